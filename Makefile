@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Every entry point. `make help` lists the targets that carry a `##` comment.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+
+BUILD ?= build
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+PREFIX ?= /usr/local
+VERSION := 0.1.0
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
+
+# SAN=1 builds everything that runs in user space with AddressSanitizer and UndefinedBehaviorSanitizer, apart from the
+# ordinary build.
+ifdef SAN
+BUILD := $(BUILD)/san
+SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all
+endif
+
+WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVOXDP_VERSION='"$(VERSION)"' -DVOXDP_PREFIX='"$(PREFIX)"' \
+	$(CFLAGS) $(WARNINGS) $(SAN_FLAGS) -Iinclude -Iuser -I. -I$(BUILD) -MMD -MP
+LIBS = -lbpf -lxdp -lyaml -ljansson -lpcap -lcrypto -lelf -lz
+
+USER_SOURCES := $(wildcard user/*.c user/*/*.c)
+LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out user/main.c,$(USER_SOURCES)))
+TEST_LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/*.c))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+BPF_TESTS := $(patsubst tests/bpf/%.c,$(BUILD)/tests/bpf/%,$(wildcard tests/bpf/test_*.c))
+TRAFFIC := $(BUILD)/tests/e2e/traffic
+
+.PHONY: all
+all: $(BUILD)/voxdp ## build the program
+
+# ---- the two commands ---------------------------------------------------------------------------
+
+# A make that has just installed the compiler starts a second one, which then sees the machine as it is.
+SUBMAKE = +$(Q)$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+.PHONY: demo
+demo: ## install what is missing, build, send every vendor's traffic, show the counters (as root)
+	$(Q)tools/deps build demo
+	$(SUBMAKE) $(BUILD)/voxdp $(TRAFFIC)
+	$(Q)BUILD=$(BUILD) tools/demo
+
+.PHONY: test
+test: ## install what the tests need and run all of them (SAN=1: with sanitizers)
+	$(Q)tools/deps build test guest
+	$(SUBMAKE) test-programs
+	$(Q)BUILD=$(BUILD) tests/run unit bpf e2e guest
+
+# ---- the BPF program ----------------------------------------------------------------------------
+
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Werror -Iinclude -I. \
+	-isystem /usr/include/$(shell uname -m)-linux-gnu
+
+# Rewritten only when a setting differs from the last build's, so that `make CC=clang` or another PREFIX rebuilds.
+SETTINGS := $(BUILD)/settings
+$(shell mkdir -p $(BUILD); \
+	echo "$(CC) $(CLANG) $(CFLAGS) $(LDFLAGS) $(PREFIX) $(VERSION)" | cmp -s - $(SETTINGS) || \
+	echo "$(CC) $(CLANG) $(CFLAGS) $(LDFLAGS) $(PREFIX) $(VERSION)" > $(SETTINGS))
+
+$(BUILD)/voxdp.bpf.o: bpf/voxdp.bpf.c Makefile $(SETTINGS)
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/voxdp.skel.h: $(BUILD)/voxdp.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name voxdp_bpf > $@
+
+# ---- user space ---------------------------------------------------------------------------------
+
+$(BUILD)/%.o: %.c Makefile $(SETTINGS) | $(BUILD)/voxdp.skel.h
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+$(BUILD)/libvoxdp.a: $(LIB_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/voxdp: $(BUILD)/user/main.o $(BUILD)/libvoxdp.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# ---- tests --------------------------------------------------------------------------------------
+
+$(BUILD)/tests/%.o: ALL_CFLAGS += -Itests/lib
+
+# An archive, so that a program takes what it uses: the sender of frames needs no cmocka.
+$(BUILD)/libtests.a: $(TEST_LIB_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+.SECONDARY:
+$(UNIT_TESTS) $(BPF_TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libtests.a $(BUILD)/libvoxdp.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lm $(LIBS)
+
+$(TRAFFIC): $(BUILD)/tests/e2e/traffic.o $(BUILD)/libtests.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/tools/verifier_steps: $(BUILD)/tools/verifier_steps.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ -lbpf
+
+.PHONY: unit-tests bpf-tests test-programs test-unit test-bpf test-e2e test-guest
+unit-tests: $(UNIT_TESTS) ## build the unit tests
+bpf-tests: $(BPF_TESTS) ## build the tests of the real program
+test-programs: $(BUILD)/voxdp $(UNIT_TESTS) $(BPF_TESTS) $(TRAFFIC)
+
+test-unit: $(UNIT_TESTS) ## run the unit tests (no privileges)
+	$(Q)BUILD=$(BUILD) tests/run unit
+
+test-bpf: $(BPF_TESTS) ## run the real program on test frames (as root)
+	$(Q)BUILD=$(BUILD) tests/run bpf
+
+test-e2e: $(BUILD)/voxdp $(TRAFFIC) ## run the end-to-end tests in network namespaces (as root)
+	$(Q)BUILD=$(BUILD) tests/run e2e
+
+test-guest: $(BUILD)/voxdp $(TRAFFIC) ## run beside xdp-filter in a guest with Debian's own kernel
+	$(Q)tools/deps guest
+	$(Q)BUILD=$(BUILD) tests/run guest
+
+.PHONY: matrix
+matrix: ## build with gcc and clang, and count verifier steps with clang 14, 16 and 19 (as root)
+	$(Q)tools/deps build test matrix
+	$(Q)tools/matrix
+
+# ---- for those who change it --------------------------------------------------------------------
+
+.PHONY: lint format deps
+lint: $(BUILD)/voxdp.skel.h ## check layout, licence lines, headers, shell scripts, words
+	$(Q)tools/deps lint
+	$(Q)BUILD=$(BUILD) tools/lint
+
+format: ## lay out all C files as .clang-format says
+	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+deps: ## install the packages of every target
+	$(Q)tools/deps build demo test guest lint matrix
+
+.PHONY: install uninstall
+install: $(BUILD)/voxdp ## install to $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(BUILD)/voxdp $(DESTDIR)$(PREFIX)/bin/voxdp
+	install -d $(DESTDIR)$(PREFIX)/share/voxdp/profiles
+	install -m 644 profiles/*.yaml $(DESTDIR)$(PREFIX)/share/voxdp/profiles
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/voxdp
+	rm -rf $(DESTDIR)$(PREFIX)/share/voxdp
+
+.PHONY: clean
+clean: ## remove what was built
+	$(Q)rm -rf build
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-zA-Z0-9_-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

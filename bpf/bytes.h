@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Bytes with an end, and the only loads from them. The same code reads packet pointers under the verifier and plain
+ * buffers natively. A read follows a check of the same pointer; nothing is read beyond what was checked.
+ */
+#ifndef VOXDP_BPF_BYTES_H
+#define VOXDP_BPF_BYTES_H
+
+#include <linux/types.h>
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((__always_inline__))
+#endif
+
+/*
+ * The verifier ties a bounds check to the register that was checked. Without this the compiler rebuilds the pointer
+ * from its parts after the check, and the read is refused. It also forgets that the pointer is not NULL: say so again.
+ */
+#ifdef __bpf__
+#define vx_opaque(pointer)                                                                         \
+	do {                                                                                       \
+		__asm__ volatile("" : "+r"(pointer));                                              \
+		if (!(pointer))                                                                    \
+			__builtin_unreachable();                                                   \
+	} while (0)
+#else
+#define vx_opaque(pointer) ((void)(pointer))
+#endif
+
+/*
+ * Keeps a struct in memory. Broken up into registers, of which BPF has few, it would be spilled and set to zero again
+ * on every way out.
+ */
+#define vx_in_memory(pointer) __asm__ volatile("" : : "r"(pointer) : "memory")
+
+/*
+ * @value, as far as the verifier is concerned any number. Paths that differ only in such a number are walked once, not
+ * once for each of its values. @noise is a number that the verifier does not know; adding and subtracting it changes
+ * nothing else.
+ */
+static __always_inline __u64 vx_unknown64(__u64 value, __u64 noise)
+{
+#ifdef __bpf__
+	__asm__ volatile("%0 += %1\n%0 -= %1" : "+r"(value) : "r"(noise));
+#else
+	(void)noise;
+#endif
+	return value;
+}
+
+/* The same, and the verifier knows that it is @mask at most; a power of two, minus one. */
+static __always_inline __u32 vx_unknown(__u64 value, __u32 mask, __u64 noise)
+{
+	return vx_unknown64(value, noise) & mask;
+}
+
+/* In front of a loop whose turns are too long to repeat in the program. */
+#ifdef __clang__
+#define VX_KEEP_LOOP _Pragma("clang loop unroll(disable)")
+#else
+#define VX_KEEP_LOOP
+#endif
+
+/* An unaligned load: one instruction in BPF, where packets allow it; memcpy natively, where sanitizers watch. */
+#ifdef __bpf__
+#define vx_load(type, at) (*(const type *)(at))
+#else
+#define vx_load(type, at)                                                                          \
+	({                                                                                         \
+		type loaded;                                                                       \
+		__builtin_memcpy(&loaded, at, sizeof(loaded));                                     \
+		loaded;                                                                            \
+	})
+#endif
+
+/* Loads from network order into host order. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define vx_load16(at) __builtin_bswap16(vx_load(__u16, at))
+#define vx_load32(at) __builtin_bswap32(vx_load(__u32, at))
+#define vx_load64(at) __builtin_bswap64(vx_load(__u64, at))
+#else
+#define vx_load16(at) vx_load(__u16, at)
+#define vx_load32(at) vx_load(__u32, at)
+#define vx_load64(at) vx_load(__u64, at)
+#endif
+
+/*
+ * A message. length is what the headers say that it has; end is where reading must stop, which may lie before
+ * data + length (the rest is in a fragment of the frame) or behind it (Ethernet padding).
+ */
+struct vx_bytes {
+	const __u8 *data;
+	const __u8 *end;
+	__u32 length;
+};
+
+/* Does the message have its first @count bytes, and may they be read? */
+static __always_inline int vx_has(const struct vx_bytes *bytes, __u32 count)
+{
+	return count <= bytes->length && bytes->data + count <= bytes->end;
+}
+
+/* Offsets that are computed from the packet stay below this: the verifier wants a bound, and no check looks further. */
+#define VX_OFFSET_MASK 0x3fffU
+
+/* The @count bytes from @offset on, or NULL where the message has not got them. For offsets that the packet says. */
+static __always_inline const __u8 *vx_bytes_at(const struct vx_bytes *bytes, __u32 offset, __u32 count)
+{
+	const __u8 *at;
+
+	if (offset > VX_OFFSET_MASK || offset + count > bytes->length)
+		return 0;
+	at = bytes->data + (offset & VX_OFFSET_MASK);
+	vx_opaque(at);
+	return at + count <= bytes->end ? at : 0;
+}
+
+#endif

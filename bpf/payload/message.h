@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * A message: its length and its first 16 bytes as two numbers in reading order. Most protocols show themselves there,
+ * so most recognisers compare numbers and never touch the packet; the few that look further say where.
+ */
+#ifndef VOXDP_BPF_PAYLOAD_MESSAGE_H
+#define VOXDP_BPF_PAYLOAD_MESSAGE_H
+
+#include "bpf/bytes.h"
+
+#define VX_HEAD_BYTES 16
+
+struct vx_message {
+	__u64 head[2]; /* zero where the message is shorter: look at @length first */
+	__u32 length;
+	__u32 offset; /* of the message in @payload */
+	const struct vx_bytes *payload;
+};
+
+/* Fewer than 16 bytes, one by one: there is nothing behind them that may be read. */
+static __always_inline int vx_head_load_short(struct vx_message *m, const __u8 *at, __u32 length, __u32 noise)
+{
+	__u32 shift = 8 * (VX_HEAD_BYTES - length);
+	__u64 high = 0, low = 0;
+
+	VX_KEEP_LOOP
+	for (__u32 i = 0; i < VX_HEAD_BYTES - 1 && i < length; i++) {
+		const __u8 *byte = at + i;
+
+		vx_opaque(byte);
+		if (byte + 1 > m->payload->end)
+			return 0;
+		high = high << 8 | low >> 56;
+		low = low << 8 | *byte;
+	}
+	m->head[0] = vx_unknown64(shift < 64 ? high << shift | low >> (64 - shift) : low << (shift & 63), noise);
+	m->head[1] = vx_unknown64(shift < 64 ? low << shift : 0, noise);
+	return length > 0;
+}
+
+/*
+ * The message from @offset on, which is 7 at most. Returns 0 where it is empty or cannot be read. @noise: see
+ * vx_unknown(); what the verifier learns here of lengths would multiply the paths behind.
+ */
+static __always_inline int vx_message_load(struct vx_message *m, const struct vx_bytes *payload, __u32 offset,
+					   __u32 noise)
+{
+	const __u8 *at;
+	__u32 length;
+
+	m->payload = payload;
+	m->offset = vx_unknown(offset, 7, noise);
+	m->length = payload->length - m->offset;
+	length = vx_unknown(m->length, 0xffff, noise);
+	at = payload->data + m->offset;
+	vx_opaque(at);
+	if (length < VX_HEAD_BYTES)
+		return vx_head_load_short(m, at, length, noise);
+	if (at + VX_HEAD_BYTES > payload->end)
+		return 0;
+	m->head[0] = vx_load64(at);
+	m->head[1] = vx_load64(at + 8);
+	return 1;
+}
+
+/* The @size bytes (8 at most) at @offset of the head as a number. */
+static __always_inline __u64 vx_head(const struct vx_message *m, __u32 offset, __u32 size)
+{
+	__u32 end = 8 * (offset + size);
+	__u64 word;
+
+	if (end <= 64)
+		word = m->head[0] >> (64 - end);
+	else if (offset >= 8)
+		word = m->head[1] >> (128 - end);
+	else
+		word = m->head[0] << (end - 64) | m->head[1] >> (128 - end);
+	return size == 8 ? word : word & ((1ULL << 8 * size) - 1);
+}
+
+static __always_inline __u8 vx_head8(const struct vx_message *m, __u32 offset)
+{
+	return vx_head(m, offset, 1);
+}
+
+static __always_inline __u16 vx_head16(const struct vx_message *m, __u32 offset)
+{
+	return vx_head(m, offset, 2);
+}
+
+static __always_inline __u32 vx_head32(const struct vx_message *m, __u32 offset)
+{
+	return vx_head(m, offset, 4);
+}
+
+/* The @count bytes from @offset on, anywhere in the message; NULL where it has not got them or they cannot be read. */
+static __always_inline const __u8 *vx_message_at(const struct vx_message *m, __u32 offset, __u32 count)
+{
+	return vx_bytes_at(m->payload, m->offset + offset, count);
+}
+
+/* ---- text -------------------------------------------------------------------------------------------------------- */
+
+/* The characters as a number; a constant, once inlined. */
+static __always_inline __u64 vx_text(const char *text, int length)
+{
+	__u64 number = 0;
+
+	for (int i = 0; i < length; i++)
+		number = number << 8 | (__u8)text[i];
+	return number;
+}
+
+static __always_inline int vx_starts_with(const struct vx_message *m, const char *text, __u32 size)
+{
+	__u32 first = size < 8 ? size : 8;
+
+	if (vx_head(m, 0, first) != vx_text(text, first))
+		return 0;
+	return size <= 8 || vx_head(m, 8, size - 8) == vx_text(text + 8, size - 8);
+}
+
+/* Does the message start with the literal @text of at most 16 characters? */
+#define vx_starts(m, text) vx_starts_with(m, text, sizeof(text) - 1)
+
+/* Does the number of four characters start with the literal @text of at most four, letters in either case? */
+#define vx_starts_nocase(word, text)                                                               \
+	(((word) | 0x20202020U) >> (32 - 8 * (sizeof(text) - 1)) == vx_text(text, sizeof(text) - 1))
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * What the bytes of a payload prove. The first byte says which recogniser may answer, in the order of RFC 9443, 4; text
+ * protocols share its ranges and are told by their start lines. Pure: no maps, no helpers.
+ */
+#ifndef VOXDP_BPF_PAYLOAD_RECOGNISE_H
+#define VOXDP_BPF_PAYLOAD_RECOGNISE_H
+
+#include "bpf/payload/dns.h"
+#include "bpf/payload/dtls.h"
+#include "bpf/payload/http.h"
+#include "bpf/payload/ntp.h"
+#include "bpf/payload/quic.h"
+#include "bpf/payload/rtcp.h"
+#include "bpf/payload/rtp.h"
+#include "bpf/payload/sip.h"
+#include "bpf/payload/stun.h"
+#include "bpf/payload/tls.h"
+#include "bpf/payload/turn.h"
+#include "bpf/payload/xmpp.h"
+#include "bpf/payload/zrtp.h"
+#include "bpf/pkt.h"
+
+/* The UDP or TCP payload of a frame whose linear part is [@data, @data_end). */
+static __always_inline struct vx_bytes vx_payload_bytes(const __u8 *data, const __u8 *data_end,
+							const struct vx_pkt *pkt)
+{
+	/* The headers end well below the mask; the verifier has to see it. */
+	const __u8 *payload = data + (pkt->payload_offset & VX_OFFSET_MASK);
+
+	vx_opaque(payload);
+	return (struct vx_bytes){ .data = payload, .end = data_end, .length = pkt->payload_length };
+}
+
+/*
+ * RFC 4571, 2: over TCP each packet follows its length in 2 bytes; DNS does the same (RFC 1035, 4.2.2). The frame must
+ * fill the segment, or STUN's cookie must stand where it then would.
+ */
+static __always_inline int vx_is_framed(const struct vx_message *m, const struct vx_pkt *pkt)
+{
+	if (m->length < 2 + 1)
+		return 0;
+	if (2U + vx_head16(m, 0) == m->length || pkt->sport == VX_PORT_DNS || pkt->dport == VX_PORT_DNS)
+		return 1;
+	return vx_head8(m, 2) < 4 && vx_head32(m, 6) == VX_STUN_COOKIE;
+}
+
+/* A payload of empty lines only: a ping of two (RFC 5626, 4.4.1), or its answer of one, which says little elsewhere. */
+static __always_inline int vx_is_sip_keep_alive(__u32 empty_bytes, const struct vx_pkt *pkt)
+{
+	return empty_bytes == 4 || pkt->sport == VX_PORT_SIP || pkt->dport == VX_PORT_SIP;
+}
+
+static __always_inline __u8 vx_text_protocol(const struct vx_message *m, int stream)
+{
+	if (vx_is_sip(m))
+		return VX_PROTOCOL_SIP;
+	return stream && vx_is_http(m) ? VX_PROTOCOL_HTTP : VX_PROTOCOL_OTHER;
+}
+
+static __always_inline __u8 vx_rtp_or_rtcp(const struct vx_message *m)
+{
+	if (vx_is_rtcp_range(vx_head8(m, 1)))
+		return vx_is_rtcp(m) ? VX_PROTOCOL_RTCP : VX_PROTOCOL_OTHER;
+	return m->length >= VX_RTP_HEADER ? vx_rtp(m) : VX_PROTOCOL_OTHER;
+}
+
+/* What the message itself proves. @stream: it starts a TCP segment and need not end with it. */
+static __always_inline __u8 vx_message_protocol(const struct vx_message *m, int stream)
+{
+	__u8 first = vx_head8(m, 0);
+
+	if (first >= 128) {
+		if (stream)
+			return VX_PROTOCOL_OTHER;
+		if (first < 192)
+			return vx_rtp_or_rtcp(m);
+		return vx_is_quic(m) ? VX_PROTOCOL_QUIC : VX_PROTOCOL_OTHER;
+	}
+	if (first >= 64) {
+		if (first < 80 && vx_is_channel_data(m, stream))
+			return VX_PROTOCOL_TURN_CHANNEL;
+		return vx_text_protocol(m, stream);
+	}
+	if (first < 4)
+		return vx_is_stun(m, stream) ? VX_PROTOCOL_STUN : VX_PROTOCOL_OTHER;
+	if (stream) {
+		if (vx_is_tls(m))
+			return VX_PROTOCOL_TLS;
+		return vx_is_xmpp(m) ? VX_PROTOCOL_XMPP : VX_PROTOCOL_OTHER;
+	}
+	if (first < 20)
+		return vx_is_zrtp(m) ? VX_PROTOCOL_ZRTP : VX_PROTOCOL_OTHER;
+	return vx_is_dtls(m) ? VX_PROTOCOL_DTLS : VX_PROTOCOL_OTHER;
+}
+
+/* Protocols whose bytes prove little without their port. Asked only where nothing was proven. */
+static __always_inline __u8 vx_port_protocol(const struct vx_message *m, const struct vx_pkt *pkt, __u8 evidence)
+{
+	if ((vx_is_dns_port(pkt->sport) || vx_is_dns_port(pkt->dport)) && vx_is_dns(m))
+		return VX_PROTOCOL_DNS;
+	if ((pkt->sport == VX_PORT_NTP || pkt->dport == VX_PORT_NTP) && vx_is_ntp(m))
+		return VX_PROTOCOL_NTP;
+	return evidence;
+}
+
+/* Where the message starts: behind empty lines or behind a length. @stream is cleared where the length frames it. */
+static __always_inline __u32 vx_message_offset(const struct vx_message *m, const struct vx_pkt *pkt, int *stream)
+{
+	if (vx_head8(m, 0) == '\r')
+		return vx_sip_empty_lines(m);
+	if (!*stream || !vx_is_framed(m, pkt))
+		return 0;
+	*stream = 0;
+	return 2;
+}
+
+/* Returns enum vx_protocol, or VX_EVIDENCE_RTP_LIKELY. @pkt has ports. */
+static __always_inline __u8 vx_recognise(const struct vx_bytes *payload, const struct vx_pkt *pkt)
+{
+	int stream = pkt->transport == VX_TRANSPORT_TCP;
+	__u32 noise = pkt->frame_bytes, offset;
+	struct vx_message message;
+	__u8 evidence;
+
+	if (!vx_message_load(&message, payload, 0, noise))
+		return VX_PROTOCOL_OTHER;
+	offset = vx_message_offset(&message, pkt, &stream);
+	if (offset) {
+		if (offset == payload->length)
+			return vx_is_sip_keep_alive(offset, pkt) ? VX_PROTOCOL_SIP : VX_PROTOCOL_OTHER;
+		if (!vx_message_load(&message, payload, vx_unknown(offset, 7, noise), noise))
+			return VX_PROTOCOL_OTHER;
+	}
+	/* For the verifier: one path for all protocols, not one each. */
+	evidence = vx_unknown(vx_message_protocol(&message, stream), 15, noise);
+	if (evidence == VX_PROTOCOL_OTHER || evidence == VX_EVIDENCE_RTP_LIKELY)
+		evidence = vx_unknown(vx_port_protocol(&message, pkt, evidence), 15, noise);
+	return evidence;
+}
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the BPF program and user space share: the shape of every map. All fields are host byte order unless their type
+ * says __be. User space writes tables and control, the program writes counters; never both in one map.
+ *
+ * Lookup tables hold two halves, one live and one free. A generation is staged in the free half and becomes live by
+ * one store to vx_control.active_half. Element i of half h is at index h * capacity + i; the capacities are constants
+ * of the loaded program (struct vx_config).
+ *
+ * How one end of a packet is judged, with (address, transport, remote port, local port, evidence, dscp, direction):
+ *
+ *   address  -> LPM trie    -> class number (no entry: VX_CLASS_NOBODY)
+ *   class    -> vx_class    -> struct vx_port_view of the transport
+ *   ports    -> port class  -> view.remote_dir and view.local_dir, see struct vx_port_dir
+ *   cell     =  view.cells + remote_class * view.local_classes + local_class
+ *   row      =  cell value; if VX_CELL_BY_DSCP is set: (value without it) + dscp_class[direction][dscp]
+ *   answer   =  vx_answer[row].by_evidence[evidence]
+ */
+#ifndef VOXDP_ABI_H
+#define VOXDP_ABI_H
+
+#include <linux/types.h>
+#include <voxdp/names.h>
+
+#define VX_LAYOUT_VERSION 1
+#define VX_HALVES 2
+
+#define VX_CLASS_NOBODY 0 /* addresses in no vendor's range; `any` services are candidates here too */
+#define VX_ROW_NONE 0	  /* the answer row of "no candidate": all zero */
+
+/* ---- lookup tables --------------------------------------------------------------------------------------------- */
+
+/* Keys of the LPM tries vx_lpm4 and vx_lpm6; the value is a class number, __u32. prefixlen counts bits of addr. */
+struct vx_lpm4_key {
+	__u32 prefixlen;
+	__be32 addr;
+};
+
+struct vx_lpm6_key {
+	__u32 prefixlen;
+	__be32 addr[4];
+};
+
+/*
+ * Engine `direct` answers the same question from static arrays. The first 16 bits of an address index vx_root4 or
+ * vx_root6; behind an entry lie sorted ranges, of which the last one that does not start behind the address holds it.
+ */
+#define VX_ROOTS 65536
+struct vx_root {
+	__u32 first; /* count 0: the class of all these addresses; else the first of the ranges */
+	__u32 count;
+};
+
+/* Start of an IPv4 range within its /16 in the upper half, its class in the lower: one word to compare. */
+#define VX_RANGE4(start, addr_class) ((__u32)(start) << 16 | (addr_class))
+#define VX_RANGE4_CLASS(range) ((range) & 0xffffU)
+
+/* By the upper 64 bits of an address, in host order; where count is not 0, ranges by the lower 64 bits tell further. */
+struct vx_range6 {
+	__u64 start;
+	__u32 first; /* count 0: the class; else the first of the ranges by the lower bits */
+	__u32 count;
+};
+
+/* How the ports of one address class and transport select a cell. */
+struct vx_port_view {
+	__u32 cells;	     /* first cell */
+	__u16 remote_dir;    /* index into vx_port_dir: classes of the remote port */
+	__u16 local_dir;     /* the same for the local port */
+	__u16 local_classes; /* columns: how many classes local_dir yields */
+	__u16 reserved;
+};
+
+struct vx_addr_class {
+	struct vx_port_view view[_VX_TRANSPORT_MAX];
+	__u16 vendor_slot; /* slot of the vendor that claims the address as own, else as named; 0: nobody does */
+	__u16 vendor_owns; /* 1: its claim is own, so that a packet of none of its services is off_port */
+	__u32 vendor_rank; /* compares the vendors of both ends: larger wins */
+};
+
+/* Port -> class: by its upper byte either a class for all 256 ports, or a page that tells them apart. */
+#define VX_PORT_UNIFORM 0x8000U /* in page[]: the lower 15 bits are the class, not a page */
+struct vx_port_dir {
+	__u16 page[256];
+};
+
+struct vx_port_page {
+	__u16 port_class[256];
+};
+
+/* Array elements are padded to 8 bytes, so cells come in blocks of a cache line. */
+#define VX_CELLS_PER_BLOCK 16
+#define VX_CELL_BY_DSCP 0x80000000U /* the row depends on DSCP: add the dscp class */
+struct vx_cell_block {
+	__u32 row[VX_CELLS_PER_BLOCK];
+};
+
+#define VX_ANSWER_DSCP_UNEXPECTED (1U << 0) /* the service documents another DSCP for this direction */
+
+/* The best candidate, precomputed. All zero: no candidate. */
+struct vx_answer {
+	__u32 rank;  /* compares the answers of both ends: larger wins; equal only for the same service */
+	__u16 slot;  /* counter slot of the service; 0: no candidate */
+	__u8 outcome; /* enum vx_outcome: match, unproven or mismatch */
+	__u8 flags;  /* VX_ANSWER_* */
+};
+
+#define VX_EVIDENCE_COLUMNS 16
+struct vx_answer_row {
+	struct vx_answer by_evidence[VX_EVIDENCE_COLUMNS]; /* enum vx_evidence */
+};
+
+/* One element a half: what belongs to the generation as a whole. */
+#define VX_DSCPS 64
+struct vx_generation {
+	__u64 number;	       /* counts up from 1; 0: this half was never filled */
+	__u64 built_at_ns;     /* CLOCK_REALTIME */
+	__u8 digest[32];       /* SHA-256-sized digest of the profiles that it was compiled from */
+	__u32 prefixes4, prefixes6;
+	__u32 classes, port_dirs, port_pages, cell_blocks, answer_rows, slots; /* elements used */
+	__u32 ranges4, ranges6; /* of engine direct; 0 where it was not built */
+	__u32 vendors, services;
+	__u8 dscp_class[_VX_DIRECTION_MAX][VX_DSCPS]; /* [direction][dscp]; NONE is unused */
+};
+
+/* The only element of vx_control. active_half is the one store that switches generations. */
+struct vx_control {
+	__u32 active_half;
+	__u32 layout_version; /* VX_LAYOUT_VERSION of the program that made these maps */
+};
+
+/* Elements per half that the maps were made for. */
+struct vx_capacity {
+	__u32 classes;
+	__u32 port_dirs;
+	__u32 port_pages;
+	__u32 cell_blocks;
+	__u32 answer_rows;
+	__u32 slots; /* not halved: slots belong to names, not to generations */
+	__u32 prefixes4; /* engine lpm */
+	__u32 prefixes6;
+	__u32 ranges4; /* engine direct */
+	__u32 ranges6;
+};
+
+/* ---- counters -------------------------------------------------------------------------------------------------- */
+
+/*
+ * Who a counter belongs to. Slots are given to names once and kept over reloads; vx_slots tells the names, so that
+ * counters can be read without any profile. A vendor has one slot of its own (service empty) and one a service.
+ */
+#define VX_SLOT_NOBODY 0     /* outcomes other and unknown_media */
+#define VX_SLOT_UNDECODED 1  /* outcomes malformed, and fragment of nobody */
+#define VX_SLOT_FIRST_FREE 2
+#define VX_NAME_MAX 64 /* bytes of a vendor or service id with its NUL */
+
+struct vx_slot {
+	char vendor[VX_NAME_MAX];  /* empty: the slot is free or one of the two fixed ones */
+	char service[VX_NAME_MAX]; /* empty: the vendor itself */
+	__u8 retired;		   /* 1: no live profile names it; kept so that its counters stay */
+	__u8 reserved[7];
+};
+
+struct vx_counter {
+	__u64 packets;
+	__u64 bytes; /* of the frame as XDP sees it: Ethernet header included, FCS not */
+};
+
+/*
+ * Element slot * 2 + (direction == out) of a device's vx_counters (per-CPU). The outcome is told by slot and cell:
+ *
+ *   slot of       cells 0-15, by protocol                       cells 16-31
+ *   service       match; for protocol other: unproven           mismatch, by protocol
+ *   vendor        off_port                                      16: fragment
+ *   NOBODY        other                                         unknown_media, by protocol
+ *   UNDECODED     0: fragment; n: malformed for reason n, up to 31
+ *
+ * Cells DSCP_UNEXPECTED count again packets that are also counted as match, unproven or mismatch.
+ * What is nobody's is counted under direction in; the device's role tells the label (any: none, wan: in, lan: out).
+ */
+#define VX_COUNTER_DIRECTIONS 2
+#define VX_COUNTER_CELLS 32
+#define VX_CELL_SECOND 16	 /* first cell of the second half */
+#define VX_CELL_FRAGMENT 16	 /* of a vendor's slot */
+#define VX_CELL_DSCP_UNEXPECTED 15 /* of a service's slot */
+struct vx_counter_block {
+	struct vx_counter cell[VX_COUNTER_CELLS];
+};
+
+/* ---- the loaded program ---------------------------------------------------------------------------------------- */
+
+/* .rodata: what is fixed when a program is loaded for a device. The verifier removes what it rules out. */
+struct vx_config {
+	struct vx_capacity capacity;
+	__u8 role;  /* enum vx_role */
+	__u8 trace; /* write each verdict to vx_trace; for classify and tests */
+	__u8 engine; /* enum vx_engine */
+	__u8 reserved[5];
+};
+
+/* What vx_trace says of the last packet when config.trace is set. */
+struct vx_verdict {
+	__u16 slot;	   /* of the service, the vendor, or VX_SLOT_NOBODY / VX_SLOT_UNDECODED */
+	__u8 protocol;	   /* enum vx_protocol */
+	__u8 direction;	   /* enum vx_direction */
+	__u8 outcome;	   /* enum vx_outcome */
+	__u8 malformed;	   /* enum vx_malformed */
+	__u8 flags;	   /* VX_ANSWER_* */
+	__u8 half;	   /* the half that judged it */
+	__u8 transport;	   /* IP protocol number; 0: no IP */
+	__u8 dscp;
+	__u16 sport, dport; /* 0 where there are none */
+	__u16 payload_length;
+	__u32 src_class, dst_class; /* address classes; VX_CLASS_NOBODY where not looked up */
+};
+
+/* The only element of a device's vx_device: what `status` reads back. */
+#define VX_IFNAME_MAX 16
+struct vx_device {
+	char ifname[VX_IFNAME_MAX];
+	__u32 ifindex;
+	__u32 prog_id;
+	__u64 attached_at_ns; /* CLOCK_REALTIME */
+	__u8 role;	      /* enum vx_role */
+	__u8 mode;	      /* enum vx_mode */
+	__u8 dispatcher;      /* 1: through libxdp's dispatcher; 0: alone, by a bpf_link */
+	__u8 engine;	      /* enum vx_engine */
+	__u8 reserved[4];
+};
+
+enum vx_mode { VX_MODE_NATIVE, VX_MODE_SKB, _VX_MODE_MAX };
+
+#ifdef __cplusplus
+#error "voxdp is C"
+#endif
+_Static_assert(sizeof(struct vx_lpm4_key) == 8, "LPM key is packed");
+_Static_assert(sizeof(struct vx_lpm6_key) == 20, "LPM key is packed");
+_Static_assert(sizeof(struct vx_port_view) == 12, "view");
+_Static_assert(sizeof(struct vx_addr_class) == 32, "two classes a cache line");
+_Static_assert(sizeof(struct vx_cell_block) == 64, "one cache line");
+_Static_assert(sizeof(struct vx_answer) == 8, "answer");
+_Static_assert(sizeof(struct vx_answer_row) == 128, "two cache lines");
+_Static_assert(sizeof(struct vx_counter_block) == 512, "counter block");
+_Static_assert(sizeof(struct vx_slot) == 136, "slot");
+_Static_assert(_VX_EVIDENCE_MAX <= VX_EVIDENCE_COLUMNS, "an evidence has its column");
+_Static_assert(_VX_PROTOCOL_MAX <= VX_CELL_DSCP_UNEXPECTED, "a protocol has its cell");
+_Static_assert(_VX_MALFORMED_MAX <= VX_COUNTER_CELLS, "a malformed reason has its cell");
+
+#endif

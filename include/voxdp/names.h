@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every closed set of names that voxdp speaks, once: the enum the BPF program stores, the word the command line
+ * prints and the value of the Prometheus label come from the same row. Compiles for BPF and for user space.
+ */
+#ifndef VOXDP_NAMES_H
+#define VOXDP_NAMES_H
+
+/* What the bytes of a payload prove. OTHER: they prove nothing that voxdp knows, or there are none. */
+#define VX_PROTOCOLS(X)                                                                            \
+	X(OTHER, "other")                                                                          \
+	X(SIP, "sip")                                                                              \
+	X(STUN, "stun")                                                                            \
+	X(TURN_CHANNEL, "turn-channel")                                                            \
+	X(DTLS, "dtls")                                                                            \
+	X(ZRTP, "zrtp")                                                                            \
+	X(RTP, "rtp")                                                                              \
+	X(RTCP, "rtcp")                                                                            \
+	X(TLS, "tls")                                                                              \
+	X(DNS, "dns")                                                                              \
+	X(NTP, "ntp")                                                                              \
+	X(HTTP, "http")                                                                            \
+	X(XMPP, "xmpp")                                                                            \
+	X(QUIC, "quic")
+
+/* What is said of a packet; each packet gets exactly one. */
+#define VX_OUTCOMES(X)                                                                             \
+	X(OTHER, "other")                                                                          \
+	X(MATCH, "match")                                                                          \
+	X(UNPROVEN, "unproven")                                                                    \
+	X(MISMATCH, "mismatch")                                                                    \
+	X(OFF_PORT, "off_port")                                                                    \
+	X(UNKNOWN_MEDIA, "unknown_media")                                                          \
+	X(FRAGMENT, "fragment")                                                                    \
+	X(MALFORMED, "malformed")
+
+/* NONE: both ends were looked at and neither is a vendor's. */
+#define VX_DIRECTIONS(X)                                                                           \
+	X(NONE, "none")                                                                            \
+	X(IN, "in")                                                                                \
+	X(OUT, "out")
+
+/* What an interface faces: wan (remote = source), lan (remote = destination), any (look at both ends). */
+#define VX_ROLES(X)                                                                                \
+	X(ANY, "any")                                                                              \
+	X(WAN, "wan")                                                                              \
+	X(LAN, "lan")
+
+/* The transports that carry ports here. */
+#define VX_TRANSPORTS(X)                                                                           \
+	X(UDP, "udp")                                                                              \
+	X(TCP, "tcp")
+
+/* How a vendor claims a range; a stronger claim is a larger number. */
+#define VX_CLAIMS(X)                                                                               \
+	X(ANY, "any")                                                                              \
+	X(SHARED, "shared")                                                                        \
+	X(NAMED, "named")                                                                          \
+	X(OWN, "own")
+
+/* How addresses are looked up: by the kernel's LPM tries, or by static tables that answer alike and cost less. */
+#define VX_ENGINES(X)                                                                              \
+	X(LPM, "lpm")                                                                              \
+	X(DIRECT, "direct")
+
+/* Why headers were refused. NONE: they were not. */
+#define VX_MALFORMED_REASONS(X)                                                                    \
+	X(NONE, "none")                                                                            \
+	X(ETHERNET_TRUNCATED, "ethernet_truncated")                                                \
+	X(VLAN_TRUNCATED, "vlan_truncated")                                                        \
+	X(PPPOE_TRUNCATED, "pppoe_truncated")                                                      \
+	X(PPPOE_LENGTH, "pppoe_length")                                                            \
+	X(IPV4_TRUNCATED, "ipv4_truncated")                                                        \
+	X(IPV4_VERSION, "ipv4_version")                                                            \
+	X(IPV4_HEADER_LENGTH, "ipv4_header_length")                                                \
+	X(IPV4_TOTAL_LENGTH, "ipv4_total_length")                                                  \
+	X(IPV6_TRUNCATED, "ipv6_truncated")                                                        \
+	X(IPV6_VERSION, "ipv6_version")                                                            \
+	X(IPV6_PAYLOAD_LENGTH, "ipv6_payload_length")                                              \
+	X(IPV6_EXTENSION_TRUNCATED, "ipv6_extension_truncated")                                    \
+	X(IPV6_EXTENSION_CHAIN, "ipv6_extension_chain")                                            \
+	X(FRAGMENT_LENGTH, "fragment_length")                                                      \
+	X(UDP_TRUNCATED, "udp_truncated")                                                          \
+	X(UDP_LENGTH, "udp_length")                                                                \
+	X(TCP_TRUNCATED, "tcp_truncated")                                                          \
+	X(TCP_HEADER_LENGTH, "tcp_header_length")                                                  \
+	X(TUNNEL_TRUNCATED, "tunnel_truncated")
+
+#define VX_ENUM_PROTOCOL(name, word) VX_PROTOCOL_##name,
+#define VX_ENUM_OUTCOME(name, word) VX_OUTCOME_##name,
+#define VX_ENUM_DIRECTION(name, word) VX_DIRECTION_##name,
+#define VX_ENUM_ROLE(name, word) VX_ROLE_##name,
+#define VX_ENUM_TRANSPORT(name, word) VX_TRANSPORT_##name,
+#define VX_ENUM_CLAIM(name, word) VX_CLAIM_##name,
+#define VX_ENUM_ENGINE(name, word) VX_ENGINE_##name,
+#define VX_ENUM_MALFORMED(name, word) VX_MALFORMED_##name,
+
+enum vx_protocol { VX_PROTOCOLS(VX_ENUM_PROTOCOL) _VX_PROTOCOL_MAX };
+enum vx_outcome { VX_OUTCOMES(VX_ENUM_OUTCOME) _VX_OUTCOME_MAX };
+enum vx_direction { VX_DIRECTIONS(VX_ENUM_DIRECTION) _VX_DIRECTION_MAX };
+enum vx_role { VX_ROLES(VX_ENUM_ROLE) _VX_ROLE_MAX };
+enum vx_transport { VX_TRANSPORTS(VX_ENUM_TRANSPORT) _VX_TRANSPORT_MAX };
+enum vx_claim { VX_CLAIMS(VX_ENUM_CLAIM) _VX_CLAIM_MAX };
+enum vx_engine { VX_ENGINES(VX_ENUM_ENGINE) _VX_ENGINE_MAX };
+enum vx_malformed { VX_MALFORMED_REASONS(VX_ENUM_MALFORMED) _VX_MALFORMED_MAX };
+
+/*
+ * What a recogniser concludes from one packet: a protocol, or RTP_LIKELY, which looks like RTP but has no mark that
+ * only RTP has. It becomes RTP where an own or named service expects RTP, or when its stream holds; else OTHER.
+ */
+enum vx_evidence {
+	VX_EVIDENCE_RTP_LIKELY = _VX_PROTOCOL_MAX, /* values below are enum vx_protocol */
+	_VX_EVIDENCE_MAX,
+};
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Profiles are the operator's text: what is wrong with them is told line by line, then the command fails once. */
+#include "cmd/load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/problems.h"
+#include "lib/cleanup.h"
+#include "lib/day.h"
+
+int profiles_load(const struct globals *globals, struct profile_set **ret, struct failure *failure)
+{
+	const struct profile_options options = {
+		.paths = globals->profiles.items,
+		.path_count = globals->profiles.count,
+		.site_path = globals->site,
+		.day = day_today(),
+	};
+	CLEANUP(diags_fini) struct diags diags = {};
+	int err = profile_set_load(&options, &diags, ret);
+
+	if (!err)
+		return 0;
+	if (err != -EINVAL)
+		return failure_set(failure, VX_EXIT_FAILED, -err, "profiles: %s", strerror(-err));
+	/* Notes and warnings are for `check`; here they would drown the answer that was asked for. */
+	problems_print(stderr, &diags, SEVERITY_ERROR, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));
+	return failure_set(failure, VX_EXIT_PROFILE, EINVAL, "profiles: %zu error%s, nothing was done", diags.errors,
+			   diags.errors == 1 ? "" : "s");
+}
+
+int compiled_load(const struct globals *globals, struct compiled *ret, struct failure *failure)
+{
+	CLEANUP(compiled_fini) struct compiled compiled = {};
+	int err = profiles_load(globals, &compiled.set, failure);
+
+	if (err)
+		return err;
+	if (slots_init(&compiled.slots, UINT16_MAX))
+		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory for counter slots");
+	err = slots_assign(&compiled.slots, compiled.set, failure);
+	err = err ? err : tables_compile(compiled.set, &compiled.slots, &compiled.tables, failure);
+	err = err ? err : tables_make_direct(compiled.tables, failure);
+	if (err)
+		return err;
+	*ret = compiled;
+	memset(&compiled, 0, sizeof(compiled));
+	return 0;
+}
+
+void compiled_fini(struct compiled *compiled)
+{
+	tables_free(compiled->tables);
+	slots_fini(&compiled->slots);
+	profile_set_free(compiled->set);
+	memset(compiled, 0, sizeof(*compiled));
+}

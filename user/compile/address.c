@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One pass over all ranges in the order in which a covering prefix precedes what it covers: a stack holds the chain of
+ * prefixes around the current one, and each prefix's claims are its parent's with its own put over them.
+ */
+#include "compile/address.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+
+struct numbered_range {
+	struct prefix prefix;
+	uint32_t range_set;
+};
+
+#define CHAIN_MAX 130 /* prefixes around one another: at most one a length, 0 to 128 */
+
+static int numbered_range_compare(const void *a, const void *b)
+{
+	const struct numbered_range *x = a, *y = b;
+	int by_prefix = prefix_compare(&x->prefix, &y->prefix);
+
+	return by_prefix ? by_prefix : (x->range_set > y->range_set) - (x->range_set < y->range_set);
+}
+
+static size_t count_ranges(const struct profile_set *set)
+{
+	size_t count = 0;
+
+	for (size_t v = 0; v < set->vendor_count; v++)
+		for (size_t r = 0; r < set->vendors[v].range_set_count; r++)
+			count += set->vendors[v].range_sets[r]->range_count;
+	return count;
+}
+
+static struct numbered_range *list_ranges(const struct profile_set *set, const uint32_t *numbers, size_t count)
+{
+	struct numbered_range *list = calloc(count ? count : 1, sizeof(*list));
+	size_t n = 0;
+
+	if (!list)
+		return NULL;
+	for (size_t v = 0; v < set->vendor_count; v++)
+		for (size_t r = 0; r < set->vendors[v].range_set_count; r++) {
+			const struct range_set *ranges = set->vendors[v].range_sets[r];
+
+			for (size_t i = 0; i < ranges->range_count; i++)
+				list[n++] = (struct numbered_range){ ranges->ranges[i].prefix,
+								     numbers[v] + (uint32_t)r };
+		}
+	qsort(list, count, sizeof(*list), numbered_range_compare);
+	return list;
+}
+
+/* @ret gets @parent's claims with the prefix of @own[0..own_count) over them; both lists are sorted by range set. */
+static size_t merge_claims(const struct claim_on *parent, size_t parent_count, const struct numbered_range *own,
+			   size_t own_count, struct claim_on *ret)
+{
+	size_t p = 0, n = 0;
+
+	for (size_t o = 0; o < own_count; o++) {
+		if (o && own[o].range_set == own[o - 1].range_set)
+			continue;
+		while (p < parent_count && parent[p].range_set < own[o].range_set)
+			ret[n++] = parent[p++];
+		if (p < parent_count && parent[p].range_set == own[o].range_set)
+			p++;
+		ret[n++] = (struct claim_on){ own[o].range_set, own[o].prefix.length };
+	}
+	while (p < parent_count)
+		ret[n++] = parent[p++];
+	return n;
+}
+
+/* The class of a prefix that carries @own, inside an address of class @parent. */
+static int class_of(struct intern *claims, uint32_t parent, const struct numbered_range *own, size_t own_count,
+		    struct claim_on *scratch, uint32_t *ret)
+{
+	size_t count = merge_claims(intern_get(claims, parent),
+				    claims->entries[parent].length / sizeof(struct claim_on), own, own_count, scratch);
+
+	return intern_put(claims, scratch, count * sizeof(*scratch), ret);
+}
+
+static int walk(struct address_classes *classes, const struct numbered_range *list, size_t count,
+		struct claim_on *scratch)
+{
+	const struct class_prefix *chain[CHAIN_MAX];
+	size_t depth = 0;
+
+	for (size_t i = 0, same; i < count; i += same) {
+		struct class_prefix *entry = &classes->prefixes[classes->prefix_count];
+		int err;
+
+		for (same = 1; i + same < count && !prefix_compare(&list[i].prefix, &list[i + same].prefix);)
+			same++;
+		while (depth && !prefix_covers(&chain[depth - 1]->prefix, &list[i].prefix))
+			depth--;
+		entry->prefix = list[i].prefix;
+		err = class_of(&classes->claims, depth ? chain[depth - 1]->addr_class : VX_CLASS_NOBODY, &list[i], same,
+			       scratch, &entry->addr_class);
+		if (err)
+			return err;
+		classes->prefix_count4 += entry->prefix.addr.family == 4;
+		classes->prefix_count++;
+		chain[depth++] = entry;
+	}
+	return 0;
+}
+
+int address_classes_build(const struct profile_set *set, const uint32_t *numbers, struct address_classes *ret)
+{
+	size_t count = count_ranges(set), range_sets = 0;
+	CLEANUP_FREE struct numbered_range *list = list_ranges(set, numbers, count);
+	CLEANUP_FREE struct claim_on *scratch = NULL;
+	CLEANUP(address_classes_fini) struct address_classes classes = {};
+	uint32_t nobody;
+
+	for (size_t v = 0; v < set->vendor_count; v++)
+		range_sets += set->vendors[v].range_set_count;
+	scratch = calloc(range_sets + 1, sizeof(*scratch));
+	classes.prefixes = calloc(count + 1, sizeof(*classes.prefixes));
+	if (!list || !scratch || !classes.prefixes || intern_put(&classes.claims, NULL, 0, &nobody) ||
+	    walk(&classes, list, count, scratch))
+		return -ENOMEM;
+	*ret = classes;
+	memset(&classes, 0, sizeof(classes));
+	return 0;
+}
+
+void address_classes_fini(struct address_classes *classes)
+{
+	free(classes->prefixes);
+	intern_fini(&classes->claims);
+	memset(classes, 0, sizeof(*classes));
+}
+
+const struct claim_on *address_class_claims(const struct address_classes *classes, uint32_t addr_class,
+					    size_t *ret_count)
+{
+	*ret_count = classes->claims.entries[addr_class].length / sizeof(struct claim_on);
+	return intern_get(&classes->claims, addr_class);
+}

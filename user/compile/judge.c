@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The look-up of the BPF program over tables in memory: the same bpf/lookup.h, with accessors that read arrays instead
+ * of maps. Only the longest-prefix match is another, since a trie lives in the kernel.
+ */
+#include "compile/tables.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+struct vx_tables {
+	const struct tables *tables;
+};
+
+static inline __u8 vx_engine(struct vx_tables tables)
+{
+	return tables.tables->direct.root4 ? VX_ENGINE_DIRECT : VX_ENGINE_LPM;
+}
+
+static inline const struct vx_root *vx_roots4(struct vx_tables tables)
+{
+	return tables.tables->direct.root4;
+}
+
+static inline const struct vx_root *vx_roots6(struct vx_tables tables)
+{
+	return tables.tables->direct.root6;
+}
+
+static inline const __u32 *vx_ranges4(struct vx_tables tables)
+{
+	return tables.tables->direct.ranges4;
+}
+
+static inline const struct vx_range6 *vx_ranges6(struct vx_tables tables)
+{
+	return tables.tables->direct.ranges6;
+}
+
+static inline __u32 vx_ranges4_max(struct vx_tables tables)
+{
+	return tables.tables->generation.ranges4;
+}
+
+static inline __u32 vx_ranges6_max(struct vx_tables tables)
+{
+	return tables.tables->generation.ranges6;
+}
+
+/* The last covering prefix in sorted order is the longest. */
+uint32_t tables_class_lpm(const struct tables *tables, const struct ip_addr *addr)
+{
+	size_t first = addr->family == 4 ? 0 : tables->generation.prefixes4;
+	size_t count = addr->family == 4 ? tables->generation.prefixes4 : tables->generation.prefixes6;
+	uint32_t addr_class = VX_CLASS_NOBODY;
+
+	for (size_t i = first; i < first + count; i++)
+		if (prefix_contains(&tables->prefixes[i].prefix, addr))
+			addr_class = tables->prefixes[i].addr_class;
+	return addr_class;
+}
+
+static inline __u32 vx_lpm4_class(struct vx_tables tables, const struct vx_lpm4_key *key)
+{
+	struct ip_addr addr = { .family = 4 };
+
+	memcpy(addr.bytes, &key->addr, sizeof(key->addr));
+	return tables_class_lpm(tables.tables, &addr);
+}
+
+static inline __u32 vx_lpm6_class(struct vx_tables tables, const struct vx_lpm6_key *key)
+{
+	struct ip_addr addr = { .family = 6 };
+
+	memcpy(addr.bytes, key->addr, sizeof(key->addr));
+	return tables_class_lpm(tables.tables, &addr);
+}
+
+#define VX_TABLE_AT(function, array, value_type)                                                   \
+	static inline const value_type *function(struct vx_tables tables, __u32 i)                 \
+	{                                                                                          \
+		return i < tables.tables->generation.array ? &tables.tables->array[i] : NULL;      \
+	}
+
+VX_TABLE_AT(vx_class_at, classes, struct vx_addr_class)
+VX_TABLE_AT(vx_port_dir_at, port_dirs, struct vx_port_dir)
+VX_TABLE_AT(vx_port_page_at, port_pages, struct vx_port_page)
+VX_TABLE_AT(vx_cell_block_at, cell_blocks, struct vx_cell_block)
+VX_TABLE_AT(vx_answer_row_at, answer_rows, struct vx_answer_row)
+
+static inline const struct vx_generation *vx_generation_of(struct vx_tables tables)
+{
+	return &tables.tables->generation;
+}
+
+#include "bpf/lookup.h"
+
+uint32_t tables_class_direct(const struct tables *tables, const struct ip_addr *addr)
+{
+	__be32 words[4];
+
+	memcpy(words, addr->bytes, sizeof(words));
+	return addr->family == 4 ? vx_direct4_class((struct vx_tables){ tables }, words[0]) :
+				   vx_direct6_class((struct vx_tables){ tables }, words);
+}
+
+static struct vx_addr addr_words(const struct ip_addr *addr)
+{
+	struct vx_addr words;
+
+	memcpy(words.word, addr->bytes, sizeof(words.word));
+	return words;
+}
+
+struct vx_verdict tables_judge(const struct tables *tables, const struct packet *packet, enum vx_role role)
+{
+	const struct vx_pkt pkt = {
+		.src = addr_words(&packet->src),
+		.dst = addr_words(&packet->dst),
+		.family = packet->src.family,
+		.l4_proto = packet->transport == VX_TRANSPORT_UDP ? 17 : 6,
+		.has_ports = 1,
+		.transport = (uint8_t)packet->transport,
+		.dscp = packet->dscp,
+		.sport = packet->sport,
+		.dport = packet->dport,
+	};
+	struct vx_verdict verdict = {};
+
+	vx_judge((struct vx_tables){ tables }, &pkt, packet->evidence, (uint8_t)role, &verdict);
+	return verdict;
+}

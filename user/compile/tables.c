@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Profiles in, tables out: address classes, then for each class its services, their port classes and their answers. */
+#include "compile/tables.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile/address.h"
+#include "compile/answers.h"
+#include "compile/direct.h"
+#include "compile/plan.h"
+#include "compile/port_classes.h"
+#include "lib/cleanup.h"
+
+#define CELLS_MAX (1U << 24) /* of one view: beyond it the port sets of one address are absurd */
+
+struct builder {
+	const struct profile_set *set;
+	struct plan plan;
+	struct address_classes addresses;
+	struct answers answers;
+	struct intern dirs, pages, cells;
+	struct vx_addr_class *classes;
+	struct failure *failure;
+};
+
+static int too_big(struct failure *failure, const char *what, uint64_t got, uint64_t limit)
+{
+	return failure_set(failure, VX_EXIT_FAILED, E2BIG,
+			   "%s: %llu needed, %llu is the most that the tables can index", what, (unsigned long long)got,
+			   (unsigned long long)limit);
+}
+
+/* ---- views ----------------------------------------------------------------------------------------------------- */
+
+struct members {
+	const uint64_t *remote, *local;
+	size_t words;
+};
+
+static int put_cell(struct builder *b, const struct slotted_candidate *services, size_t count,
+		    enum vx_transport transport, const struct members *members, struct slotted_candidate *scratch,
+		    uint32_t *ret_cell)
+{
+	size_t n = 0;
+	int err;
+
+	for (size_t i = 0; i < count; i++)
+		if (members->remote[i / 64] & members->local[i / 64] & 1ULL << i % 64)
+			scratch[n++] = services[i];
+	err = answers_put(&b->answers, scratch, n, transport, ret_cell);
+	return err == -E2BIG ? too_big(b->failure, "answer rows", VX_CELL_BY_DSCP, VX_CELL_BY_DSCP - 1) : err;
+}
+
+static int put_cells(struct builder *b, const struct slotted_candidate *services, size_t count,
+		     enum vx_transport transport, const struct port_partition *remote,
+		     const struct port_partition *local, uint32_t *ret_first)
+{
+	size_t rows = remote->members.count, columns = local->members.count;
+	CLEANUP_FREE struct slotted_candidate *scratch = calloc(count + 1, sizeof(*scratch));
+	CLEANUP_FREE uint32_t *cells = NULL;
+	uint32_t id;
+	int err;
+
+	if (rows * columns > CELLS_MAX)
+		return too_big(b->failure, "port combinations of one address", rows * columns, CELLS_MAX);
+	cells = calloc(rows * columns, sizeof(*cells));
+	if (!scratch || !cells)
+		return -ENOMEM;
+	for (uint32_t r = 0; r < rows; r++)
+		for (uint32_t l = 0; l < columns; l++) {
+			struct members members = { intern_get(&remote->members, r), intern_get(&local->members, l),
+						   remote->words };
+
+			err = put_cell(b, services, count, transport, &members, scratch, &cells[r * columns + l]);
+			if (err)
+				return err;
+		}
+	err = intern_put(&b->cells, cells, rows * columns * sizeof(*cells), &id);
+	if (err)
+		return err;
+	*ret_first = (uint32_t)(b->cells.entries[id].offset / sizeof(*cells));
+	return 0;
+}
+
+static int put_dir(struct builder *b, const struct port_partition *partition, uint16_t *ret_dir)
+{
+	uint32_t dir;
+	int err = port_dir_put(partition, &b->dirs, &b->pages, &dir);
+
+	if (err == -E2BIG)
+		return too_big(b->failure, "port classes, directories or pages",
+			       partition->members.count + b->dirs.count + b->pages.count, VX_PORT_UNIFORM);
+	if (!err)
+		*ret_dir = (uint16_t)dir;
+	return err;
+}
+
+static int build_view(struct builder *b, const struct slotted_candidate *services, size_t count,
+		      enum vx_transport transport, struct vx_port_view *view)
+{
+	CLEANUP(port_partition_fini) struct port_partition remote = {}, local = {};
+	CLEANUP_FREE const struct port_set **remote_sets = calloc(count + 1, sizeof(*remote_sets));
+	CLEANUP_FREE const struct port_set **local_sets = calloc(count + 1, sizeof(*local_sets));
+	int err;
+
+	if (!remote_sets || !local_sets)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		remote_sets[i] = &services[i].candidate.service->remote_ports[transport];
+		local_sets[i] = &services[i].candidate.service->local_ports;
+	}
+	err = port_partition_build(remote_sets, count, &remote);
+	err = err ? err : port_partition_build(local_sets, count, &local);
+	err = err ? err : put_dir(b, &remote, &view->remote_dir);
+	err = err ? err : put_dir(b, &local, &view->local_dir);
+	err = err ? err : put_cells(b, services, count, transport, &remote, &local, &view->cells);
+	if (!err)
+		view->local_classes = (uint16_t)local.members.count;
+	return err;
+}
+
+/* The vendor whose claim to the class is best: own before named, longer prefix, first by id. */
+static void set_vendor(struct builder *b, uint32_t addr_class, struct vx_addr_class *row)
+{
+	size_t claim_count;
+	const struct claim_on *claims = address_class_claims(&b->addresses, addr_class, &claim_count);
+
+	for (size_t c = 0; c < claim_count; c++) {
+		uint32_t v = b->plan.vendor_of_set[claims[c].range_set];
+		enum vx_claim claim = plan_range_set(&b->plan, claims[c].range_set)->claim;
+		uint32_t rank =
+			(uint32_t)claim << 30 | claims[c].prefix_length << 20 | (uint32_t)(b->set->vendor_count - v);
+
+		if ((claim != VX_CLAIM_OWN && claim != VX_CLAIM_NAMED) || rank <= row->vendor_rank)
+			continue;
+		row->vendor_slot = (uint16_t)b->plan.vendor_slots[v];
+		row->vendor_owns = claim == VX_CLAIM_OWN;
+		row->vendor_rank = rank;
+	}
+}
+
+static int build_class(struct builder *b, uint32_t addr_class, struct slotted_candidate *of_transport)
+{
+	struct vx_addr_class *row = &b->classes[addr_class];
+	size_t count = plan_candidates(&b->plan, &b->addresses, addr_class);
+
+	set_vendor(b, addr_class, row);
+	for (enum vx_transport t = 0; t < _VX_TRANSPORT_MAX; t++) {
+		size_t n = 0;
+		int err;
+
+		for (size_t i = 0; i < count; i++)
+			if (b->plan.found[i].candidate.service->remote_ports[t].count)
+				of_transport[n++] = b->plan.found[i];
+		err = build_view(b, of_transport, n, t, &row->view[t]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------------- */
+
+static void builder_fini(struct builder *b)
+{
+	plan_fini(&b->plan);
+	address_classes_fini(&b->addresses);
+	answers_fini(&b->answers);
+	intern_fini(&b->dirs);
+	intern_fini(&b->pages);
+	intern_fini(&b->cells);
+	free(b->classes);
+}
+
+static int build(struct builder *b, const struct slots *slots)
+{
+	CLEANUP_FREE struct slotted_candidate *of_transport = NULL;
+	int err = plan_build(&b->plan, b->set, slots, b->failure);
+
+	err = err ? err : address_classes_build(b->set, b->plan.first_range_set, &b->addresses);
+	err = err ? err : answers_init(&b->answers, b->set);
+	if (err)
+		return err;
+	b->classes = calloc(b->addresses.claims.count, sizeof(*b->classes));
+	of_transport = calloc(b->plan.service_count + 1, sizeof(*of_transport));
+	if (!b->classes || !of_transport)
+		return -ENOMEM;
+	for (uint32_t c = 0; c < b->addresses.claims.count; c++) {
+		err = build_class(b, c, of_transport);
+		if (err)
+			return err;
+	}
+	return answers_rank(&b->answers);
+}
+
+/* A digest of the set: the vendors' digests folded together, in the order of vendor ids. */
+static void fold_digests(const struct profile_set *set, uint8_t digest[32])
+{
+	memset(digest, 0, 32);
+	for (size_t v = 0; v < set->vendor_count; v++)
+		for (size_t i = 0; i < 32; i++)
+			digest[i] = (uint8_t)(digest[i] * 31 + set->vendors[v].digest[i]);
+}
+
+static void describe(const struct builder *b, const struct slots *slots, struct vx_generation *generation)
+{
+	generation->prefixes4 = (uint32_t)b->addresses.prefix_count4;
+	generation->prefixes6 = (uint32_t)(b->addresses.prefix_count - b->addresses.prefix_count4);
+	generation->classes = (uint32_t)b->addresses.claims.count;
+	generation->port_dirs = (uint32_t)b->dirs.count;
+	generation->port_pages = (uint32_t)b->pages.count;
+	generation->cell_blocks =
+		(uint32_t)((b->cells.used + sizeof(struct vx_cell_block) - 1) / sizeof(struct vx_cell_block));
+	generation->answer_rows = (uint32_t)(b->answers.rows.used / sizeof(struct vx_answer_row));
+	generation->slots = slots->count;
+	generation->vendors = (uint32_t)b->set->vendor_count;
+	generation->services = (uint32_t)b->plan.service_count;
+	memcpy(generation->dscp_class, b->answers.dscp.class_of, sizeof(generation->dscp_class));
+	fold_digests(b->set, generation->digest);
+}
+
+/* Cells are put one by one and read in blocks: the last block is filled up with VX_ROW_NONE. */
+static int take_cells(struct builder *b, struct tables *tables)
+{
+	size_t size = tables->generation.cell_blocks * sizeof(struct vx_cell_block);
+
+	tables->cell_blocks = calloc(1, size);
+	if (!tables->cell_blocks)
+		return -ENOMEM;
+	memcpy(tables->cell_blocks, b->cells.bytes, b->cells.used);
+	return 0;
+}
+
+int tables_compile(const struct profile_set *set, const struct slots *slots, struct tables **ret,
+		   struct failure *failure)
+{
+	CLEANUP(builder_fini) struct builder b = { .set = set, .failure = failure };
+	CLEANUP(tables_freep) struct tables *tables = calloc(1, sizeof(*tables));
+	int err = tables ? build(&b, slots) : -ENOMEM;
+
+	if (!err) {
+		describe(&b, slots, &tables->generation);
+		err = take_cells(&b, tables);
+	}
+	if (err == -ENOMEM)
+		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory while compiling %zu vendors",
+				   set->vendor_count);
+	if (err)
+		return err;
+	tables->prefixes = TAKE_PTR(b.addresses.prefixes);
+	tables->classes = TAKE_PTR(b.classes);
+	tables->port_dirs = intern_take(&b.dirs);
+	tables->port_pages = intern_take(&b.pages);
+	tables->answer_rows = intern_take(&b.answers.rows);
+	*ret = TAKE_PTR(tables);
+	return 0;
+}
+
+int tables_make_direct(struct tables *tables, struct failure *failure)
+{
+	struct vx_generation *generation = &tables->generation;
+	int err = direct_build(tables->prefixes, generation->prefixes4, generation->prefixes6, &tables->direct);
+
+	if (err == -E2BIG)
+		return failure_set(failure, VX_EXIT_FAILED, E2BIG,
+				   "engine direct: %u address classes, its ranges can name %u; use --engine lpm",
+				   generation->classes, UINT16_MAX + 1);
+	if (err)
+		return failure_set(failure, VX_EXIT_FAILED, -err, "out of memory for %u prefixes",
+				   generation->prefixes4 + generation->prefixes6);
+	generation->ranges4 = (uint32_t)tables->direct.range_count4;
+	generation->ranges6 = (uint32_t)tables->direct.range_count6;
+	return 0;
+}
+
+void tables_free(struct tables *tables)
+{
+	if (!tables)
+		return;
+	free(tables->prefixes);
+	free(tables->classes);
+	free(tables->port_dirs);
+	free(tables->port_pages);
+	free(tables->cell_blocks);
+	free(tables->answer_rows);
+	direct_fini(&tables->direct);
+	free(tables);
+}
+
+void tables_freep(struct tables **tables)
+{
+	tables_free(*tables);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The running classifier as a whole: what commands, and a daemon, ask for. Each call opens the directory of pins, does
+ * one thing, and leaves; nothing is remembered between calls.
+ */
+#ifndef VOXDP_DATAPLANE_CLASSIFIER_H
+#define VOXDP_DATAPLANE_CLASSIFIER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <voxdp/abi.h>
+
+#include "dataplane/device.h"
+#include "dataplane/rows.h"
+#include "lib/failure.h"
+#include "profile/profile.h"
+
+struct attach_request {
+	const struct profile_set *profiles;
+	const struct device_spec *devices;
+	size_t count;
+	struct attach_how how;
+};
+
+/* One lookup table, or the slots: how full it is. */
+struct fill {
+	const char *name;
+	uint32_t used, capacity;
+};
+#define FILLS_MAX 10
+
+/* Everything that is read back from the kernel. */
+struct classifier {
+	struct vx_generation generation;
+	uint32_t half;
+	struct fill fills[FILLS_MAX];
+	size_t fill_count;
+	struct devices devices;
+};
+
+/*
+ * Attaches to all devices or to none. With nothing attached yet, makes and fills the maps first; else the new devices
+ * join those that run, and the profiles become everybody's in one switch after the last one is attached.
+ */
+int classifier_attach(const char *state_dir, const struct attach_request *request, struct failure *failure);
+
+/* Compiles @profiles for the running classifier and switches over. -ENOENT: nothing is attached. */
+int classifier_update(const char *state_dir, const struct profile_set *profiles, struct failure *failure);
+
+/*
+ * Takes voxdp off @ifname, or off every device where it is NULL; with the last one all pins go. @ret (may be NULL) are
+ * the devices that were taken off, for devices_fini().
+ */
+int classifier_detach(const char *state_dir, const char *ifname, struct devices *ret, struct failure *failure);
+
+/* Reads what is attached and live. Free with classifier_fini(). -ENOENT: nothing is attached. */
+int classifier_read(const char *state_dir, struct classifier *ret, struct failure *failure);
+void classifier_fini(struct classifier *classifier);
+
+/* Reads the counters of every device. Free with counters_fini(). */
+int classifier_counters(const char *state_dir, struct counters *ret, struct failure *failure);
+
+#endif

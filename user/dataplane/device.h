@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Devices: an interface with a program on it and the pins that keep both. A device is there as soon as its directory
+ * has its final name, and gone as soon as it no longer has; what was cut short between is removed by the next writer.
+ */
+#ifndef VOXDP_DATAPLANE_DEVICE_H
+#define VOXDP_DATAPLANE_DEVICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <voxdp/abi.h>
+
+#include "dataplane/attach.h"
+#include "dataplane/maps.h"
+#include "dataplane/state.h"
+#include "lib/failure.h"
+
+/* What all devices of one attach have in common. */
+struct attach_how {
+	enum vx_mode mode;
+	enum vx_engine engine;
+};
+
+enum device_state {
+	DEVICE_ATTACHED,
+	DEVICE_VANISHED,   /* the interface is gone; pins and counters are still here */
+	DEVICE_DETACHED,   /* somebody else took the program off */
+	DEVICE_UNVERIFIED, /* in a dispatcher that we may not look into */
+};
+
+const char *device_state_word(enum device_state state);
+
+struct device {
+	struct vx_device info;	    /* as it was attached */
+	char ifname[VX_IFNAME_MAX]; /* as it is called now, where that can be told; else as it was */
+	enum device_state state;
+	uint32_t prog_id;
+	uint8_t prog_tag[8];
+	uint32_t prog_bytes; /* of machine code */
+	char dir[32];	     /* under devices/ */
+};
+
+struct devices {
+	struct device *items; /* owned; by interface name */
+	size_t count;
+};
+
+/* Reads every device back from the kernel. No devices directory: none. */
+int devices_read(const struct state *state, struct devices *ret, struct failure *failure);
+void devices_fini(struct devices *devices);
+
+/* What a writer does first: removes what an earlier one left half done. */
+int devices_heal(const struct state *state, struct failure *failure);
+
+/* Loads a program for each and attaches it: all of them or none. */
+int devices_attach(const struct state *state, const struct maps *maps, const struct device_spec *specs, size_t count,
+		   const struct attach_how *how, struct failure *failure);
+
+/* Takes the program off and removes the pins. */
+int device_detach(const struct state *state, const struct device *device, struct failure *failure);
+/* Removes the directory of devices, which must be empty. */
+int devices_remove_directory(const struct state *state, struct failure *failure);
+
+/* Opens a pinned map of a device. */
+int device_map_open(const struct state *state, const struct device *device, const char *name, int *ret,
+		    struct failure *failure);
+
+#endif

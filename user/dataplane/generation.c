@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Stages, verifies and switches generations. */
+#include "dataplane/generation.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "dataplane/kernel.h"
+#include "dataplane/trie.h"
+#include "lib/cleanup.h"
+
+/* Bytes of one batch read: large enough to make system calls rare, small enough for the heap of a small box. */
+#define BATCH_BYTES (256U << 10)
+
+_Static_assert(sizeof(struct vx_addr_class) % 8 == 0 && sizeof(struct vx_port_dir) % 8 == 0 &&
+		       sizeof(struct vx_port_page) % 8 == 0 && sizeof(struct vx_cell_block) % 8 == 0 &&
+		       sizeof(struct vx_answer_row) % 8 == 0 && sizeof(struct vx_generation) % 8 == 0 &&
+		       sizeof(struct vx_slot) % 8 == 0,
+	       "elements lie in the mapped array as they lie in ours");
+
+/* One table of a generation, as the bytes that a map's half begins with. */
+struct table {
+	enum shared_map map;
+	const void *bytes;
+	size_t size;
+};
+
+#define TABLES_MAX 9
+
+static size_t tables_list(const struct tables *tables, struct table ret[TABLES_MAX])
+{
+	const struct vx_generation *used = &tables->generation;
+	const struct direct_tables *direct = &tables->direct;
+	size_t count = 0;
+
+	ret[count++] = (struct table){ MAP_CLASS, tables->classes, used->classes * sizeof(*tables->classes) };
+	ret[count++] = (struct table){ MAP_PORT_DIR, tables->port_dirs, used->port_dirs * sizeof(*tables->port_dirs) };
+	ret[count++] =
+		(struct table){ MAP_PORT_PAGE, tables->port_pages, used->port_pages * sizeof(*tables->port_pages) };
+	ret[count++] = (struct table){ MAP_CELL, tables->cell_blocks, used->cell_blocks * sizeof(*tables->cell_blocks) };
+	ret[count++] =
+		(struct table){ MAP_ANSWER, tables->answer_rows, used->answer_rows * sizeof(*tables->answer_rows) };
+	if (!direct->root4)
+		return count; /* engine lpm serves these profiles alone */
+	ret[count++] = (struct table){ MAP_ROOT4, direct->root4, VX_ROOTS * sizeof(*direct->root4) };
+	ret[count++] = (struct table){ MAP_ROOT6, direct->root6, VX_ROOTS * sizeof(*direct->root6) };
+	ret[count++] = (struct table){ MAP_RANGE4, direct->ranges4, direct->range_count4 * sizeof(*direct->ranges4) };
+	ret[count++] = (struct table){ MAP_RANGE6, direct->ranges6, direct->range_count6 * sizeof(*direct->ranges6) };
+	return count;
+}
+
+/*
+ * Returns when every program that was running when it was called has ended: an update of an array of maps ends with
+ * maybe_wait_bpf_programs() (kernel/bpf/syscall.c, since 5.0), whichever array of maps it is. Without this wait a
+ * packet that began before the last switch could still be reading the half that is about to be overwritten.
+ */
+static int wait_for_programs(struct failure *failure)
+{
+	CLEANUP_CLOSE int inner = -1;
+	CLEANUP_CLOSE int outer = -1;
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	const uint32_t zero = 0;
+
+	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "vx_wait_inner", sizeof(zero), sizeof(zero), 1, NULL);
+	opts.inner_map_fd = inner < 0 ? 0 : (uint32_t)inner;
+	if (inner >= 0)
+		outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "vx_wait", sizeof(zero), sizeof(zero), 1, &opts);
+	if (outer < 0 || bpf_map_update_elem(outer, &zero, &inner, BPF_ANY))
+		return kernel_failure(failure, errno, "cannot wait for packets under way");
+	return 0;
+}
+
+static int failure_differs(enum shared_map map, struct failure *failure)
+{
+	return failure_set(failure, VX_EXIT_FAILED, EIO, "map %s reads back differently", maps_name(map));
+}
+
+static int generation_read(const struct maps *maps, uint32_t half, struct vx_generation *ret, struct failure *failure)
+{
+	if (bpf_map_lookup_elem(maps->fd[MAP_GENERATION], &half, ret))
+		return kernel_failure(failure, errno, "cannot read map %s", maps_name(MAP_GENERATION));
+	return 0;
+}
+
+static int generation_write(const struct maps *maps, uint32_t half, const struct vx_generation *generation,
+			    struct failure *failure)
+{
+	struct vx_generation back;
+	int error;
+
+	if (bpf_map_update_elem(maps->fd[MAP_GENERATION], &half, generation, BPF_ANY))
+		return kernel_failure(failure, errno, "cannot write map %s", maps_name(MAP_GENERATION));
+	error = generation_read(maps, half, &back, failure);
+	if (!error && memcmp(&back, generation, sizeof(back)) != 0)
+		error = failure_differs(MAP_GENERATION, failure);
+	return error;
+}
+
+int generation_live(const struct maps *maps, uint32_t *ret_half, struct vx_generation *ret, struct failure *failure)
+{
+	const uint32_t zero = 0;
+	struct vx_control control;
+	int error;
+
+	if (bpf_map_lookup_elem(maps->fd[MAP_CONTROL], &zero, &control))
+		return kernel_failure(failure, errno, "cannot read map %s", maps_name(MAP_CONTROL));
+	error = generation_read(maps, control.active_half, ret, failure);
+	if (!error)
+		*ret_half = control.active_half;
+	return error;
+}
+
+/* Compares the elements from @first on with what the kernel hands out by system call, not by the pages we wrote. */
+static int table_verify(const struct maps *maps, const struct table *table, uint32_t first, struct failure *failure)
+{
+	size_t stride = maps_stride(maps, table->map), done = 0;
+	uint32_t batch = BATCH_BYTES / stride ? (uint32_t)(BATCH_BYTES / stride) : 1;
+	CLEANUP_FREE uint8_t *back = malloc(batch * stride);
+	CLEANUP_FREE uint32_t *keys = malloc(batch * sizeof(*keys));
+	uint32_t next = first, before, out;
+
+	if (!back || !keys)
+		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
+	while (done < table->size) {
+		size_t left = table->size - done;
+		uint32_t count = (left + stride - 1) / stride < batch ? (uint32_t)((left + stride - 1) / stride) : batch;
+
+		before = next - 1; /* a batch goes on behind a key; NULL: from the start */
+		if (bpf_map_lookup_batch(maps->fd[table->map], next ? &before : NULL, &out, keys, back, &count,
+					 NULL) &&
+		    errno != ENOENT)
+			return kernel_failure(failure, errno, "cannot read map %s", maps_name(table->map));
+		left = left < count * stride ? left : count * stride;
+		if (!count || keys[0] != next || memcmp(back, (const uint8_t *)table->bytes + done, left) != 0)
+			return failure_differs(table->map, failure);
+		done += left;
+		next += count;
+	}
+	return 0;
+}
+
+static int table_write(const struct maps *maps, const struct table *table, uint32_t half, struct failure *failure)
+{
+	CLEANUP(map_view_close) struct map_view view = {};
+	uint32_t elements = maps_elements(maps, table->map);
+	size_t stride = maps_stride(maps, table->map);
+	int error;
+
+	if (!table->size)
+		return 0;
+	if (table->size > elements * stride)
+		return failure_set(failure, VX_EXIT_FAILED, ENOSPC, "map %s has room for %zu bytes, not %zu",
+				   maps_name(table->map), elements * stride, table->size);
+	error = map_view_open(maps, table->map, &view, failure);
+	if (error)
+		return error;
+	memcpy(view.bytes + half * elements * stride, table->bytes, table->size);
+	return table_verify(maps, table, half * elements, failure);
+}
+
+/* Slots are names of counters, not part of a half: a stage that fails later leaves names without counters, no harm. */
+static int slots_write(const struct maps *maps, const struct slots *slots, struct failure *failure)
+{
+	const struct table table = { MAP_SLOTS, slots->names, slots->count * sizeof(*slots->names) };
+
+	return table_write(maps, &table, 0, failure);
+}
+
+int slots_read(const struct maps *maps, struct slots *ret, struct failure *failure)
+{
+	CLEANUP(map_view_close) struct map_view view = {};
+	const struct vx_slot *names;
+	uint32_t used = VX_SLOT_FIRST_FREE;
+	int error = map_view_open(maps, MAP_SLOTS, &view, failure);
+
+	if (error)
+		return error;
+	names = (const struct vx_slot *)view.bytes;
+	for (uint32_t i = used; i < maps->capacity.slots; i++)
+		if (names[i].vendor[0])
+			used = i + 1;
+	if (slots_init(ret, maps->capacity.slots))
+		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
+	memcpy(ret->names, names, used * sizeof(*names));
+	ret->count = used;
+	for (uint32_t i = 0; i < used; i++) {
+		ret->names[i].vendor[VX_NAME_MAX - 1] = '\0'; /* names are read as strings whatever lies there */
+		ret->names[i].service[VX_NAME_MAX - 1] = '\0';
+	}
+	return 0;
+}
+
+static int stage_tries(struct maps *maps, const struct tables *tables, uint32_t half, struct failure *failure)
+{
+	const struct class_prefix *prefixes = tables->prefixes;
+	const struct {
+		const struct class_prefix *prefixes;
+		uint32_t count;
+	} parts[_TRIE_MAX] = {
+		[TRIE_4] = { prefixes, tables->generation.prefixes4 },
+		[TRIE_6] = { prefixes + tables->generation.prefixes4, tables->generation.prefixes6 },
+	};
+	int error = 0;
+
+	for (uint32_t f = 0; f < _TRIE_MAX && !error; f++)
+		error = trie_stage(maps, f, half, parts[f].prefixes, parts[f].count, failure);
+	return error;
+}
+
+static int stage_tables(const struct maps *maps, const struct tables *tables, uint32_t half, struct failure *failure)
+{
+	struct table list[TABLES_MAX];
+	size_t count = tables_list(tables, list);
+	int error = 0;
+
+	for (size_t i = 0; i < count && !error; i++)
+		error = table_write(maps, &list[i], half, failure);
+	return error;
+}
+
+/* Numbers go up even if the live generation is not the newest one. */
+static int next_number(const struct maps *maps, uint64_t *ret, struct failure *failure)
+{
+	struct vx_generation generation;
+	uint64_t newest = 0;
+
+	for (uint32_t half = 0; half < VX_HALVES; half++) {
+		int error = generation_read(maps, half, &generation, failure);
+
+		if (error)
+			return error;
+		newest = generation.number > newest ? generation.number : newest;
+	}
+	*ret = newest + 1;
+	return 0;
+}
+
+int generation_stage(struct maps *maps, const struct tables *tables, const struct slots *slots, uint32_t *ret_half,
+		     struct failure *failure)
+{
+	static const struct vx_generation empty;
+	struct vx_generation generation, live;
+	uint64_t number = 0;
+	uint32_t half;
+	int error = tables_fit(tables, &maps->capacity, failure);
+
+	if (!error)
+		error = generation_live(maps, &half, &live, failure);
+	if (!error)
+		error = next_number(maps, &number, failure);
+	if (error)
+		return error;
+	half = !half;
+	generation = tables->generation;
+	generation.number = number;
+	generation.built_at_ns = kernel_now_ns();
+
+	error = wait_for_programs(failure);
+	if (!error) /* until it is whole again, nobody may switch back to this half */
+		error = generation_write(maps, half, &empty, failure);
+	if (!error)
+		error = stage_tries(maps, tables, half, failure);
+	if (!error)
+		error = stage_tables(maps, tables, half, failure);
+	if (!error)
+		error = slots_write(maps, slots, failure);
+	if (!error)
+		error = generation_write(maps, half, &generation, failure);
+	if (!error)
+		*ret_half = half;
+	return error;
+}
+
+int generation_switch(const struct maps *maps, uint32_t half, struct failure *failure)
+{
+	CLEANUP(map_view_close) struct map_view view = {};
+	struct vx_control *control;
+	int error = map_view_open(maps, MAP_CONTROL, &view, failure);
+
+	if (error)
+		return error;
+	control = (struct vx_control *)view.bytes;
+	/* Release: whoever sees the new half sees what was written to it. */
+	__atomic_store_n(&control->active_half, half, __ATOMIC_RELEASE);
+	return 0;
+}

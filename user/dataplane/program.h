@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The compiled-in BPF object: opened, given its maps and constants, loaded. The only place that sees the skeleton. */
+#ifndef VOXDP_DATAPLANE_PROGRAM_H
+#define VOXDP_DATAPLANE_PROGRAM_H
+
+#include <voxdp/abi.h>
+
+#include "dataplane/maps.h"
+#include "lib/failure.h"
+
+struct bpf_object;
+
+#define PROGRAM_NAME "voxdp"
+#define PROGRAM_SECTION "xdp.frags"
+
+/* Opens the object as it was compiled: declarations only, nothing is made in the kernel. */
+struct program;
+int program_new(struct program **ret, struct failure *failure);
+void program_free(struct program *program);
+void program_freep(struct program **program);
+struct bpf_object *program_object(struct program *program);
+
+/* Opens the object on shared maps: @config, with the capacity of @maps, becomes the program's constants. */
+int program_open(const struct maps *maps, const struct vx_config *config, struct program **ret,
+		 struct failure *failure);
+/* Creates the device's own maps and has the kernel verify the program. */
+int program_load(struct program *program, struct failure *failure);
+
+/* Valid once loaded (by whomever). */
+int program_fd(const struct program *program);
+/* The fd of a map of the loaded object; -1: it has none of that name. */
+int program_map_fd(const struct program *program, const char *name);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads the cell layout that voxdp/abi.h describes beside struct vx_counter_block. */
+#include "dataplane/rows.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int row_add(struct counters *counters, const struct counter_row *row)
+{
+	if (counters->count == counters->capacity) {
+		size_t capacity = counters->capacity ? counters->capacity * 2 : 64;
+		struct counter_row *rows = realloc(counters->rows, capacity * sizeof(*rows));
+
+		if (!rows)
+			return -ENOMEM;
+		counters->rows = rows;
+		counters->capacity = capacity;
+	}
+	counters->rows[counters->count++] = *row;
+	return 0;
+}
+
+/* What a cell of a slot counts; the outcome is told by the slot's kind and the half that the cell lies in. */
+static void cell_meaning(uint32_t slot, const struct vx_slot *name, uint32_t cell, struct counter_row *row)
+{
+	bool second = cell >= VX_CELL_SECOND;
+
+	row->kind = COUNTER_OUTCOME;
+	row->malformed = VX_MALFORMED_NONE;
+	row->protocol = cell % VX_CELL_SECOND < _VX_PROTOCOL_MAX ? cell % VX_CELL_SECOND : VX_PROTOCOL_OTHER;
+	if (slot == VX_SLOT_NOBODY) {
+		row->outcome = second ? VX_OUTCOME_UNKNOWN_MEDIA : VX_OUTCOME_OTHER;
+	} else if (slot == VX_SLOT_UNDECODED) {
+		row->protocol = VX_PROTOCOL_OTHER;
+		row->outcome = cell ? VX_OUTCOME_MALFORMED : VX_OUTCOME_FRAGMENT;
+		row->malformed = cell;
+		row->kind = cell ? COUNTER_MALFORMED : COUNTER_OUTCOME;
+	} else if (!name->service[0]) {
+		row->outcome = second ? VX_OUTCOME_FRAGMENT : VX_OUTCOME_OFF_PORT;
+	} else if (cell == VX_CELL_DSCP_UNEXPECTED) {
+		row->protocol = VX_PROTOCOL_OTHER;
+		row->kind = COUNTER_DSCP;
+	} else if (second) {
+		row->outcome = VX_OUTCOME_MISMATCH;
+	} else {
+		row->outcome = row->protocol == VX_PROTOCOL_OTHER ? VX_OUTCOME_UNPROVEN : VX_OUTCOME_MATCH;
+	}
+}
+
+enum vx_direction counters_nobody_direction(enum vx_role role)
+{
+	switch (role) {
+	case VX_ROLE_WAN:
+		return VX_DIRECTION_IN;
+	case VX_ROLE_LAN:
+		return VX_DIRECTION_OUT;
+	default:
+		return VX_DIRECTION_NONE;
+	}
+}
+
+static enum vx_direction direction_of(uint32_t slot, uint32_t column, enum vx_role role)
+{
+	if (slot < VX_SLOT_FIRST_FREE)
+		return counters_nobody_direction(role);
+	return column ? VX_DIRECTION_OUT : VX_DIRECTION_IN;
+}
+
+static int block_add(struct counters *counters, const struct counter_source *source, uint32_t slot, uint32_t column)
+{
+	const struct vx_counter_block *block = &source->blocks[slot * VX_COUNTER_DIRECTIONS + column];
+	const struct vx_slot *name = &counters->slots.names[slot];
+	struct counter_row row = {}, malformed = {};
+	int error = 0;
+
+	(void)snprintf(row.device, sizeof(row.device), "%s", source->device);
+	row.direction = direction_of(slot, column, source->role);
+	row.vendor = name->vendor[0] ? name->vendor : NULL;
+	row.service = name->service[0] ? name->service : NULL;
+	malformed = row;
+	malformed.outcome = VX_OUTCOME_MALFORMED;
+	for (uint32_t cell = 0; cell < VX_COUNTER_CELLS && !error; cell++) {
+		row.packets = block->cell[cell].packets;
+		row.bytes = block->cell[cell].bytes;
+		if (!row.packets)
+			continue;
+		cell_meaning(slot, name, cell, &row);
+		error = row_add(counters, &row);
+		if (row.kind == COUNTER_MALFORMED) {
+			malformed.packets += row.packets;
+			malformed.bytes += row.bytes;
+		}
+	}
+	if (!error && malformed.packets)
+		error = row_add(counters, &malformed);
+	return error;
+}
+
+int counters_add(struct counters *counters, const struct counter_source *source)
+{
+	int error = 0;
+
+	for (uint32_t slot = 0; slot < counters->slots.count; slot++)
+		for (uint32_t column = 0; column < VX_COUNTER_DIRECTIONS && !error; column++)
+			error = block_add(counters, source, slot, column);
+	return error;
+}
+
+void counters_fini(struct counters *counters)
+{
+	free(counters->rows);
+	slots_fini(&counters->slots);
+	*counters = (struct counters){};
+}
+
+uint64_t counters_packets(const struct counters *counters, const char *device)
+{
+	uint64_t packets = 0;
+
+	for (size_t i = 0; i < counters->count; i++) {
+		const struct counter_row *row = &counters->rows[i];
+
+		if (row->kind == COUNTER_OUTCOME && (!device || strcmp(row->device, device) == 0))
+			packets += row->packets;
+	}
+	return packets;
+}

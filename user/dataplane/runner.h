@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The real program without an interface: frames go through BPF_PROG_TEST_RUN, verdicts come back. Maps and program
+ * are pinned nowhere and gone with the runner.
+ */
+#ifndef VOXDP_DATAPLANE_RUNNER_H
+#define VOXDP_DATAPLANE_RUNNER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <voxdp/abi.h>
+
+#include "dataplane/rows.h"
+#include "lib/failure.h"
+#include "profile/profile.h"
+
+struct runner;
+
+int runner_new(const struct profile_set *profiles, enum vx_role role, enum vx_engine engine, struct runner **ret,
+	       struct failure *failure);
+void runner_free(struct runner *runner);
+void runner_freep(struct runner **runner);
+
+/* The longest frame that this kernel runs; longer ones are run by their first so many bytes. */
+size_t runner_bytes_max(const struct runner *runner);
+
+/*
+ * Judges one frame. The kernel takes none that is shorter than an Ethernet header: such a frame is counted here, as
+ * malformed for the reason ethernet_truncated, which is what the program says of it on a wire.
+ */
+int runner_run(struct runner *runner, const void *frame, size_t length, struct vx_verdict *ret,
+	       struct failure *failure);
+
+/* Who a slot of a verdict belongs to; empty names: nobody. Valid as long as the runner. */
+const struct vx_slot *runner_slot(const struct runner *runner, uint32_t slot);
+
+/* What the program has counted, and the short frames. Rows have no device. Free with counters_fini(). */
+int runner_counters(const struct runner *runner, struct counters *ret, struct failure *failure);
+
+#endif
