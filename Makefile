@@ -44,7 +44,7 @@ all: $(BUILD)/voxdp ## build the program
 # ---- the two commands ---------------------------------------------------------------------------
 
 # A make that has just installed the compiler starts a second one, which then sees the machine as it is.
-SUBMAKE = +$(Q)$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+SUBMAKE = +$(Q)$(MAKE) --no-print-directory $(if $(V),,-s) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: demo
 demo: ## install what is missing, build, send every vendor's traffic, show the counters (as root)
@@ -78,9 +78,19 @@ $(BUILD)/voxdp.skel.h: $(BUILD)/voxdp.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name voxdp_bpf > $@
 
+# The front end of the measurements, an object of its own.
+$(BUILD)/bench.bpf.o: bpf/bench/bench.bpf.c Makefile $(SETTINGS)
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/bench.skel.h: $(BUILD)/bench.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name bench_bpf > $@
+
 # ---- user space ---------------------------------------------------------------------------------
 
-$(BUILD)/%.o: %.c Makefile $(SETTINGS) | $(BUILD)/voxdp.skel.h
+$(BUILD)/%.o: %.c Makefile $(SETTINGS) | $(BUILD)/voxdp.skel.h $(BUILD)/bench.skel.h
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
@@ -97,17 +107,13 @@ $(BUILD)/voxdp: $(BUILD)/user/main.o $(BUILD)/libvoxdp.a
 
 $(BUILD)/tests/%.o: ALL_CFLAGS += -Itests/lib
 
-# An archive, so that a program takes what it uses: the sender of frames needs no cmocka.
-$(BUILD)/libtests.a: $(TEST_LIB_OBJECTS)
-	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $^
-
 .SECONDARY:
-$(UNIT_TESTS) $(BPF_TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libtests.a $(BUILD)/libvoxdp.a
+$(UNIT_TESTS) $(BPF_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_LIB_OBJECTS) $(BUILD)/libvoxdp.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lm $(LIBS)
 
-$(TRAFFIC): $(BUILD)/tests/e2e/traffic.o $(BUILD)/libtests.a
+# Of the test library only what needs no cmocka: the demo installs none.
+$(TRAFFIC): $(addprefix $(BUILD)/tests/,e2e/traffic.o lib/frame.o lib/sample.o)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^
 
@@ -141,7 +147,7 @@ matrix: ## build with gcc and clang, and count verifier steps with clang 14, 16 
 # ---- for those who change it --------------------------------------------------------------------
 
 .PHONY: lint format deps
-lint: $(BUILD)/voxdp.skel.h ## check layout, licence lines, headers, shell scripts, words
+lint: $(BUILD)/voxdp.skel.h $(BUILD)/bench.skel.h ## check layout, licence lines, headers, shell scripts, words
 	$(Q)tools/deps lint
 	$(Q)BUILD=$(BUILD) tools/lint
 

@@ -17,11 +17,11 @@
  * from its parts after the check, and the read is refused. It also forgets that the pointer is not NULL: say so again.
  */
 #ifdef __bpf__
-#define vx_opaque(pointer)                                                                         \
-	do {                                                                                       \
-		__asm__ volatile("" : "+r"(pointer));                                              \
-		if (!(pointer))                                                                    \
-			__builtin_unreachable();                                                   \
+#define vx_opaque(pointer)                                                                                             \
+	do {                                                                                                           \
+		__asm__ volatile("" : "+r"(pointer));                                                                  \
+		if (!(pointer))                                                                                        \
+			__builtin_unreachable();                                                                       \
 	} while (0)
 #else
 #define vx_opaque(pointer) ((void)(pointer))
@@ -65,11 +65,11 @@ static __always_inline __u32 vx_unknown(__u64 value, __u32 mask, __u64 noise)
 #ifdef __bpf__
 #define vx_load(type, at) (*(const type *)(at))
 #else
-#define vx_load(type, at)                                                                          \
-	({                                                                                         \
-		type loaded;                                                                       \
-		__builtin_memcpy(&loaded, at, sizeof(loaded));                                     \
-		loaded;                                                                            \
+#define vx_load(type, at)                                                                                              \
+	({                                                                                                             \
+		type loaded;                                                                                           \
+		__builtin_memcpy(&loaded, at, sizeof(loaded));                                                         \
+		loaded;                                                                                                \
 	})
 #endif
 
@@ -86,19 +86,18 @@ static __always_inline __u32 vx_unknown(__u64 value, __u32 mask, __u64 noise)
 
 /*
  * A message. length is what the headers say that it has; end is where reading must stop, which may lie before
- * data + length (the rest is in a fragment of the frame) or behind it (Ethernet padding).
+ * data + length (the rest is in a fragment of the frame) or behind it (Ethernet padding). Where even the first bytes
+ * are in a fragment, the program may have copied them to @beyond.
  */
+#define VX_BEYOND_BYTES 16
+
 struct vx_bytes {
 	const __u8 *data;
 	const __u8 *end;
 	__u32 length;
+	__u32 has_beyond;
+	__u8 beyond[VX_BEYOND_BYTES] __attribute__((aligned(8)));
 };
-
-/* Does the message have its first @count bytes, and may they be read? */
-static __always_inline int vx_has(const struct vx_bytes *bytes, __u32 count)
-{
-	return count <= bytes->length && bytes->data + count <= bytes->end;
-}
 
 /* Offsets that are computed from the packet stay below this: the verifier wants a bound, and no check looks further. */
 #define VX_OFFSET_MASK 0x3fffU

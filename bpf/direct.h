@@ -3,11 +3,13 @@
  * Engine `direct`: the longest-prefix match by 16 bits of the address and a binary search in sorted ranges. Every read
  * is of a static array, which the JIT inlines; nothing here calls out of the program.
  *
- * The includer provides vx_roots4(), vx_roots6(), vx_ranges4(), vx_ranges6(), which give the arrays of a generation or
- * NULL, and vx_ranges4_max(), vx_ranges6_max(), how many elements they hold.
+ * The includer provides vx_root4_at(), vx_root6_at(), vx_range4_at() and vx_range6_at(): an element of a generation's
+ * arrays, or NULL where the index is out of range.
  */
 #ifndef VOXDP_BPF_DIRECT_H
 #define VOXDP_BPF_DIRECT_H
+
+#include <stddef.h>
 
 #include <bpf/bpf_endian.h>
 
@@ -29,74 +31,67 @@ static __always_inline __u64 vx_not_behind(__u64 start, __u64 wanted)
 }
 
 /* The class of the last of @count ranges from @first on that does not start behind @wanted. */
-static __always_inline __u32 vx_range4_class(struct vx_tables tables, const __u32 *ranges, __u32 first, __u32 count,
-					     __u32 wanted)
+static __always_inline __u32 vx_range4_class(struct vx_tables tables, __u32 first, __u32 count, __u32 wanted)
 {
-	for (int step = 0; step < VX_DIRECT4_STEPS && count > 1; step++) {
-		__u32 half = count / 2, middle = first + half;
+	const __u32 *range;
 
-		if (middle >= vx_ranges4_max(tables))
+	for (int step = 0; step < VX_DIRECT4_STEPS && count > 1; step++) {
+		__u32 half = count / 2;
+
+		range = vx_range4_at(tables, first + half);
+		if (!range)
 			return VX_CLASS_NOBODY;
 		/* Both are 32 bits wide, so the difference in 64 tells the borrow by its sign. */
-		first += half & ((((__u64)wanted - ranges[middle]) >> 63) - 1);
+		first += half & ((((__u64)wanted - *range) >> 63) - 1);
 		count -= half;
 	}
-	return first < vx_ranges4_max(tables) ? VX_RANGE4_CLASS(ranges[first]) : VX_CLASS_NOBODY;
+	range = vx_range4_at(tables, first);
+	return range ? VX_RANGE4_CLASS(*range) : VX_CLASS_NOBODY;
 }
 
 static __always_inline __u32 vx_direct4_class(struct vx_tables tables, __be32 addr)
 {
 	const __u32 host = bpf_ntohl(addr);
-	const struct vx_root *roots = vx_roots4(tables);
-	const __u32 *ranges = vx_ranges4(tables);
-	struct vx_root root;
+	const struct vx_root *root = vx_root4_at(tables, host >> 16);
 
-	if (!roots || !ranges)
+	if (!root)
 		return VX_CLASS_NOBODY;
-	root = roots[host >> 16];
-	if (!root.count)
-		return root.first;
-	return vx_range4_class(tables, ranges, root.first, root.count, VX_RANGE4(host & 0xffff, 0xffff));
+	if (!root->count)
+		return root->first;
+	return vx_range4_class(tables, root->first, root->count, VX_RANGE4(host & 0xffff, 0xffff));
 }
 
-/* The last of @count ranges from @first on that does not start behind @wanted. */
-static __always_inline __u32 vx_range6_search(struct vx_tables tables, const struct vx_range6 *ranges, __u32 first,
-					      __u32 count, __u64 wanted)
+/* The last of @count ranges from @first on that does not start behind @wanted; NULL where an index is out of range. */
+static __always_inline const struct vx_range6 *vx_range6_search(struct vx_tables tables, __u32 first, __u32 count,
+								__u64 wanted)
 {
 	for (int step = 0; step < VX_DIRECT6_STEPS && count > 1; step++) {
-		__u32 half = count / 2, middle = first + half;
+		__u32 half = count / 2;
+		const struct vx_range6 *range = vx_range6_at(tables, first + half);
 
-		if (middle >= vx_ranges6_max(tables))
-			break;
-		first += half & vx_not_behind(ranges[middle].start, wanted);
+		if (!range)
+			return NULL;
+		first += half & vx_not_behind(range->start, wanted);
 		count -= half;
 	}
-	return first;
+	return vx_range6_at(tables, first);
 }
 
 static __always_inline __u32 vx_direct6_class(struct vx_tables tables, const __be32 addr[4])
 {
 	const __u64 upper = (__u64)bpf_ntohl(addr[0]) << 32 | bpf_ntohl(addr[1]);
 	const __u64 lower = (__u64)bpf_ntohl(addr[2]) << 32 | bpf_ntohl(addr[3]);
-	const struct vx_root *roots = vx_roots6(tables);
-	const struct vx_range6 *ranges = vx_ranges6(tables);
-	__u32 at, count;
+	const struct vx_root *root = vx_root6_at(tables, upper >> 48);
+	const struct vx_range6 *range;
 
-	if (!roots || !ranges)
+	if (!root)
 		return VX_CLASS_NOBODY;
-	at = roots[upper >> 48].first;
-	count = roots[upper >> 48].count;
-	if (!count)
-		return at;
-	at = vx_range6_search(tables, ranges, at, count, upper);
-	if (at >= vx_ranges6_max(tables))
-		return VX_CLASS_NOBODY;
-	count = ranges[at].count;
-	at = ranges[at].first;
-	if (!count)
-		return at;
-	at = vx_range6_search(tables, ranges, at, count, lower);
-	return at < vx_ranges6_max(tables) ? ranges[at].first : VX_CLASS_NOBODY;
+	if (!root->count)
+		return root->first;
+	range = vx_range6_search(tables, root->first, root->count, upper);
+	if (range && range->count)
+		range = vx_range6_search(tables, range->first, range->count, lower);
+	return range ? range->first : VX_CLASS_NOBODY;
 }
 
 #endif

@@ -74,24 +74,18 @@ static __always_inline __u32 vx_port_class(struct vx_tables tables, __u32 dir_in
 static __always_inline __u32 vx_row_of(struct vx_tables tables, const struct vx_pkt *pkt,
 				       const struct vx_port_view *view, const struct vx_end *end)
 {
-	const struct vx_generation *generation;
-	const struct vx_cell_block *block;
-	__u32 cell, row;
+	__u32 index = vx_port_class(tables, view->remote_dir, end->remote_port);
+	const __u32 *cell;
 
-	cell = view->cells +
-	       vx_port_class(tables, view->remote_dir, end->remote_port) * view->local_classes +
-	       vx_port_class(tables, view->local_dir, end->local_port);
-	block = vx_cell_block_at(tables, cell / VX_CELLS_PER_BLOCK);
-	if (!block)
+	if (view->local_classes > 1)
+		index = index * view->local_classes + vx_port_class(tables, view->local_dir, end->local_port);
+	cell = vx_cell_at(tables, view->cells + index);
+	if (!cell)
 		return VX_ROW_NONE;
-	row = block->row[cell % VX_CELLS_PER_BLOCK];
-	if (!(row & VX_CELL_BY_DSCP))
-		return row;
-	generation = vx_generation_of(tables);
-	if (!generation)
-		return VX_ROW_NONE;
-	return (row & ~VX_CELL_BY_DSCP) +
-	       generation->dscp_class[end->direction & 3][pkt->dscp & (VX_DSCPS - 1)];
+	if (!(*cell & VX_CELL_BY_DSCP))
+		return *cell;
+	return (*cell & ~VX_CELL_BY_DSCP) +
+	       vx_generation_of(tables)->dscp_class[end->direction & 3][pkt->dscp & (VX_DSCPS - 1)];
 }
 
 static __always_inline void vx_end_find(struct vx_tables tables, const struct vx_pkt *pkt, __u8 evidence,
@@ -99,7 +93,9 @@ static __always_inline void vx_end_find(struct vx_tables tables, const struct vx
 {
 	const struct vx_addr_class *addr_class;
 	const struct vx_answer_row *row;
+	const struct vx_port_view *view;
 
+	evidence &= VX_EVIDENCE_COLUMNS - 1;
 	finding->addr_class = vx_addr_class_of(tables, pkt, end->remote);
 	addr_class = vx_class_at(tables, finding->addr_class);
 	if (!addr_class)
@@ -109,9 +105,12 @@ static __always_inline void vx_end_find(struct vx_tables tables, const struct vx
 	finding->vendor_rank = addr_class->vendor_rank;
 	if (!pkt->has_ports)
 		return;
-	row = vx_answer_row_at(tables, vx_row_of(tables, pkt, &addr_class->view[pkt->transport & 1], end));
+	view = &addr_class->view[pkt->transport & 1];
+	if (!(view->evidence >> evidence & 1))
+		return;
+	row = vx_answer_row_at(tables, vx_row_of(tables, pkt, view, end));
 	if (row)
-		finding->answer = row->by_evidence[evidence & (VX_EVIDENCE_COLUMNS - 1)];
+		finding->answer = row->by_evidence[evidence];
 }
 
 /* Does a payload of nobody say that a range is missing from the profiles? DTLS does where it may carry SRTP keys. */

@@ -28,10 +28,10 @@ struct vx_stream_key {
 };
 
 struct vx_stream {
-	__u64 id;	/* 0: the place is free */
-	__u16 sequence; /* highest so far */
-	__u8 run;	/* packets in order, up to VX_STREAM_PROVEN */
-	__u8 hold;	/* how many strangers it will outlive */
+	__u64 id;	   /* 0: the place is free */
+	__u16 sequence;	   /* highest so far */
+	__u8 run;	   /* packets in order, up to VX_STREAM_PROVEN */
+	__u8 hold;	   /* how many strangers it will outlive */
 	__u32 reserved[5]; /* room for what media quality needs: arrival, jitter, loss */
 };
 
@@ -129,16 +129,33 @@ static __always_inline struct vx_stream_key vx_stream_key_of(const struct vx_pkt
 	return (struct vx_stream_key){ .id = (hash & ~0xffffffffULL) | ssrc, .bucket = hash ^ hash >> 32 };
 }
 
-/*
- * The RTP header, behind the length of RFC 4571 over TCP; NULL where it cannot be read or names no source. RFC 3550,
- * 8.1 wants the source random: bytes that stay zero are too common in other protocols to be believed for staying so.
- */
-static __always_inline const __u8 *vx_stream_header(const struct vx_pkt *pkt, const struct vx_bytes *payload)
-{
-	const __u8 *header;
+/* What the table has to know of a packet. */
+struct vx_stream_packet {
+	__u32 ssrc;
+	__u16 sequence;
+};
 
-	header = vx_bytes_at(payload, pkt->transport == VX_TRANSPORT_TCP ? 2 : 0, VX_RTP_HEADER);
-	return header && vx_load(__u32, header + 8) ? header : 0;
+/*
+ * Reads the RTP header, behind the length of RFC 4571 over TCP. Returns 0 where it cannot be read or names no source:
+ * RFC 3550, 8.1 wants the source random, and bytes that stay zero are too common in other protocols to be believed for
+ * staying so.
+ */
+static __always_inline int vx_stream_packet_read(const struct vx_pkt *pkt, const struct vx_bytes *payload,
+						 struct vx_stream_packet *packet)
+{
+	__u32 offset = pkt->transport == VX_TRANSPORT_TCP ? 2 : 0;
+	const __u8 *header = vx_bytes_at(payload, offset, VX_RTP_HEADER);
+
+	if (header) {
+		packet->sequence = vx_load16(header + 2);
+		packet->ssrc = vx_load32(header + 8);
+	} else if (payload->has_beyond && !offset) {
+		packet->sequence = vx_load16(payload->beyond + 2);
+		packet->ssrc = vx_load32(payload->beyond + 8);
+	} else {
+		return 0;
+	}
+	return packet->ssrc != 0;
 }
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
@@ -162,21 +179,21 @@ struct {
 /* Notes a packet that looks like RTP. Returns true when its stream holds. */
 static __always_inline int vx_stream_proves(const struct vx_pkt *pkt, const struct vx_bytes *payload)
 {
-	const __u8 *header = vx_stream_header(pkt, payload);
 	struct vx_stream_bucket *bucket;
+	struct vx_stream_packet packet;
 	struct vx_stream_page *page;
 	struct vx_stream_key key;
 	__u32 index;
 
-	if (!header)
+	if (!vx_stream_packet_read(pkt, payload, &packet))
 		return 0;
-	key = vx_stream_key_of(pkt, vx_load32(header + 8));
+	key = vx_stream_key_of(pkt, packet.ssrc);
 	index = key.bucket / VX_STREAM_PAGE_BUCKETS % VX_STREAM_PAGES;
 	page = bpf_map_lookup_elem(&vx_streams, &index);
 	if (!page)
 		return 0;
 	bucket = &page->bucket[key.bucket % VX_STREAM_PAGE_BUCKETS];
-	return vx_stream_seen(bucket, key.id, vx_load16(header + 2));
+	return vx_stream_seen(bucket, key.id, packet.sequence);
 }
 
 #endif

@@ -12,7 +12,7 @@
 
 static const struct cmd *const commands[] = {
 	&cmd_check,  &cmd_explain, &cmd_classify, &cmd_attach, &cmd_update,
-	&cmd_status, &cmd_stats,   &cmd_metrics,  &cmd_detach,
+	&cmd_status, &cmd_stats,   &cmd_metrics,  &cmd_detach, &cmd_bench,
 };
 
 static void usage(FILE *out)

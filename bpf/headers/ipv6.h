@@ -17,16 +17,13 @@ static __always_inline int vx_is_extension(__u8 l4_proto)
 	       l4_proto == VX_L4_AH || l4_proto == VX_L4_DESTINATION;
 }
 
-/* RFC 8200, 4.5. With offset 0 and nothing to follow it is an atomic fragment (RFC 6946): a whole packet. */
-static __always_inline enum vx_malformed vx_ipv6_fragment(struct vx_cursor *c, struct vx_pkt *pkt,
-							  const __u8 *header)
+/* RFC 8200, 4.5. With offset 0 and nothing to follow it is atomic (RFC 6946): a whole packet, and no fragment here. */
+static __always_inline enum vx_malformed vx_ipv6_fragment(struct vx_cursor *c, struct vx_pkt *pkt, const __u8 *header)
 {
 	__u16 field = vx_load16(header + 2);
 
 	if (pkt->fragment != VX_FRAGMENT_NO)
 		return VX_MALFORMED_IPV6_EXTENSION_CHAIN;
-	if (!(field & 0xfff9))
-		return VX_MALFORMED_NONE;
 	return vx_fragment_parse(c, pkt, field & 0xfff8, field & 1);
 }
 

@@ -31,7 +31,7 @@ static __always_inline enum vx_malformed vx_udp_parse(struct vx_cursor *c, struc
 	return VX_MALFORMED_NONE;
 }
 
-/* RFC 9293, 3.1: the data offset is in 32-bit words, 5 at least. A first fragment that cuts the options is truncated. */
+/* RFC 9293, 3.1: the data offset is in 32-bit words, 5 at least. A first fragment may cut the options: truncated. */
 static __always_inline enum vx_malformed vx_tcp_parse(struct vx_cursor *c, struct vx_pkt *pkt)
 {
 	const __u8 *tcp = vx_take(c, 20);
@@ -43,8 +43,7 @@ static __always_inline enum vx_malformed vx_tcp_parse(struct vx_cursor *c, struc
 	if (header_bytes < 20)
 		return VX_MALFORMED_TCP_HEADER_LENGTH;
 	if (!vx_skip(c, header_bytes - 20))
-		return pkt->fragment == VX_FRAGMENT_FIRST ? VX_MALFORMED_TCP_TRUNCATED :
-							    VX_MALFORMED_TCP_HEADER_LENGTH;
+		return pkt->fragment == VX_FRAGMENT_FIRST ? VX_MALFORMED_TCP_TRUNCATED : VX_MALFORMED_TCP_HEADER_LENGTH;
 	vx_ports_set(pkt, VX_TRANSPORT_TCP, tcp);
 	return VX_MALFORMED_NONE;
 }

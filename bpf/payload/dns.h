@@ -7,7 +7,7 @@
 #include "bpf/pkt.h"
 
 #define VX_PORT_DNS 53
-#define VX_PORT_MDNS 5353 /* RFC 6762 */
+#define VX_PORT_MDNS 5353  /* RFC 6762 */
 #define VX_PORT_LLMNR 5355 /* RFC 4795 */
 
 static __always_inline int vx_is_dns_port(__u16 port)

@@ -5,9 +5,9 @@
 
 #include "bpf/payload/message.h"
 
-#define VX_DTLS_TYPE_FIRST 20 /* change cipher spec */
-#define VX_DTLS_TYPE_CID 25   /* RFC 9146, 4: a connection id of unknown size precedes the length */
-#define VX_DTLS_TYPE_LAST 26  /* RFC 9147, 4: ACK */
+#define VX_DTLS_TYPE_FIRST 20		      /* change cipher spec */
+#define VX_DTLS_TYPE_CID 25		      /* RFC 9146, 4: a connection id of unknown size precedes the length */
+#define VX_DTLS_TYPE_LAST 26		      /* RFC 9147, 4: ACK */
 #define VX_DTLS_CIPHERTEXT_MAX (16384 + 2048) /* RFC 6347, 4.1: as in TLS 1.2 */
 
 /* RFC 6347, 4.1: type, version {254, 255} or {254, 253}, epoch, sequence number, length. */

@@ -38,6 +38,18 @@ static __always_inline int vx_head_load_short(struct vx_message *m, const __u8 *
 	return length > 0;
 }
 
+/* The copied bytes, which are the first of the payload: a message that starts behind them is not whole there. */
+static __always_inline int vx_head_load_beyond(struct vx_message *m)
+{
+	__u64 high = vx_load64(m->payload->beyond), low = vx_load64(m->payload->beyond + 8);
+
+	if (!m->payload->has_beyond || m->offset)
+		return 0;
+	m->head[0] = high;
+	m->head[1] = low;
+	return 1;
+}
+
 /*
  * The message from @offset on, which is 7 at most. Returns 0 where it is empty or cannot be read. @noise: see
  * vx_unknown(); what the verifier learns here of lengths would multiply the paths behind.
@@ -57,7 +69,7 @@ static __always_inline int vx_message_load(struct vx_message *m, const struct vx
 	if (length < VX_HEAD_BYTES)
 		return vx_head_load_short(m, at, length, noise);
 	if (at + VX_HEAD_BYTES > payload->end)
-		return 0;
+		return vx_head_load_beyond(m);
 	m->head[0] = vx_load64(at);
 	m->head[1] = vx_load64(at + 8);
 	return 1;
@@ -124,7 +136,7 @@ static __always_inline int vx_starts_with(const struct vx_message *m, const char
 #define vx_starts(m, text) vx_starts_with(m, text, sizeof(text) - 1)
 
 /* Does the number of four characters start with the literal @text of at most four, letters in either case? */
-#define vx_starts_nocase(word, text)                                                               \
+#define vx_starts_nocase(word, text)                                                                                   \
 	(((word) | 0x20202020U) >> (32 - 8 * (sizeof(text) - 1)) == vx_text(text, sizeof(text) - 1))
 
 #endif

@@ -38,11 +38,11 @@ static __always_inline struct vx_bytes vx_payload_bytes(const __u8 *data, const 
  */
 static __always_inline int vx_is_framed(const struct vx_message *m, const struct vx_pkt *pkt)
 {
-	if (m->length < 2 + 1)
+	if (m->length <= 2)
 		return 0;
 	if (2U + vx_head16(m, 0) == m->length || pkt->sport == VX_PORT_DNS || pkt->dport == VX_PORT_DNS)
 		return 1;
-	return vx_head8(m, 2) < 4 && vx_head32(m, 6) == VX_STUN_COOKIE;
+	return vx_head32(m, 6) == VX_STUN_COOKIE;
 }
 
 /* A payload of empty lines only: a ping of two (RFC 5626, 4.4.1), or its answer of one, which says little elsewhere. */

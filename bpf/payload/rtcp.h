@@ -5,8 +5,6 @@
 
 #include "bpf/payload/message.h"
 
-#define VX_RTCP_HEADER 8 /* common header and SSRC */
-
 enum vx_rtcp_type {
 	VX_RTCP_SR = 200,
 	VX_RTCP_RR = 201,
@@ -48,9 +46,7 @@ static __always_inline int vx_is_rtcp(const struct vx_message *m)
 	__u32 words = vx_head16(m, 2), size = 4 * (words + 1);
 	__u8 type = vx_head8(m, 1);
 
-	if (m->length < VX_RTCP_HEADER || type < VX_RTCP_SR || type > VX_RTCP_XR)
-		return 0;
-	if (words < vx_rtcp_words_min(type))
+	if (type < VX_RTCP_SR || type > VX_RTCP_XR || words < vx_rtcp_words_min(type))
 		return 0;
 	return size == m->length || size + 4 <= m->length;
 }

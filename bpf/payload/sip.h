@@ -74,9 +74,9 @@ static __always_inline int vx_is_sip(const struct vx_message *m)
 /* RFC 3261, 7.5: empty lines before a start line are skipped. Bytes of up to two of them. */
 static __always_inline __u32 vx_sip_empty_lines(const struct vx_message *m)
 {
-	if (m->length >= 4 && vx_starts(m, "\r\n\r\n"))
+	if (vx_starts(m, "\r\n\r\n"))
 		return 4;
-	return m->length >= 2 && vx_starts(m, "\r\n") ? 2 : 0;
+	return vx_starts(m, "\r\n") ? 2 : 0;
 }
 
 #endif

@@ -43,15 +43,15 @@ static __always_inline int vx_is_stun_classic(const struct vx_message *m, __u16 
 }
 
 /*
- * RFC 8489, 5: the two top bits are zero, and the length counts what follows the header. It should be a multiple of 4,
- * but some clients do not pad their own attributes; with the cookie that is STUN all the same. In a stream the message
- * may go on in the next segment, and another may follow in this one.
+ * RFC 8489, 5: the two top bits are zero, as the caller has seen, and the length counts what follows the header. It
+ * should be a multiple of 4, but some clients do not pad their own attributes; with the cookie that is STUN all the
+ * same. In a stream the message may go on in the next segment, and another may follow in this one.
  */
 static __always_inline int vx_is_stun(const struct vx_message *m, int stream)
 {
 	__u16 type = vx_head16(m, 0), length = vx_head16(m, 2);
 
-	if (m->length < VX_STUN_HEADER || type & 0xc000)
+	if (m->length < VX_STUN_HEADER)
 		return 0;
 	if (!stream && VX_STUN_HEADER + length != m->length)
 		return 0;

@@ -6,9 +6,9 @@
 #include "bpf/payload/message.h"
 
 /*
- * RFC 8656, 12: channels are 0x4000 to 0x4fff. 12.5: over UDP the message may, over TCP it must be padded to a multiple
- * of 4, and the length does not count the padding. It has no cookie, so the length must tell where the payload ends; in
- * a stream another message on the same channel may follow.
+ * RFC 8656, 12: channels are 0x4000 to 0x4fff, as the caller has seen in the first byte. 12.5: over UDP the message may,
+ * over TCP it must be padded to a multiple of 4, and the length does not count the padding. It has no cookie, so the
+ * length must tell where the payload ends; in a stream another message on the same channel may follow.
  */
 static __always_inline int vx_is_channel_data(const struct vx_message *m, int stream)
 {
@@ -17,8 +17,6 @@ static __always_inline int vx_is_channel_data(const struct vx_message *m, int st
 	__u32 padded = (size + 3) & ~3U;
 	const __u8 *next;
 
-	if (m->length < 4 || channel >> 12 != 4)
-		return 0;
 	if (m->length == padded || (!stream && m->length == size))
 		return 1;
 	next = stream ? vx_message_at(m, padded, 2) : 0;

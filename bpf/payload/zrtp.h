@@ -11,8 +11,8 @@
 /* Header of 12 bytes, a message whose length counts its 32-bit words, a CRC of 4 bytes. */
 static __always_inline int vx_is_zrtp(const struct vx_message *m)
 {
-	return vx_head8(m, 0) >> 4 == 1 && vx_head32(m, 4) == VX_ZRTP_COOKIE &&
-	       vx_head16(m, 12) == VX_ZRTP_PREAMBLE && 12 + 4U * vx_head16(m, 14) + 4 == m->length;
+	return vx_head8(m, 0) >> 4 == 1 && vx_head32(m, 4) == VX_ZRTP_COOKIE && vx_head16(m, 12) == VX_ZRTP_PREAMBLE &&
+	       12 + 4U * vx_head16(m, 14) + 4 == m->length;
 }
 
 #endif

@@ -3,18 +3,19 @@
  * What the BPF program and user space share: the shape of every map. All fields are host byte order unless their type
  * says __be. User space writes tables and control, the program writes counters; never both in one map.
  *
- * Lookup tables hold two halves, one live and one free. A generation is staged in the free half and becomes live by
- * one store to vx_control.active_half. Element i of half h is at index h * capacity + i; the capacities are constants
- * of the loaded program (struct vx_config).
+ * The lookup tables of a generation lie one behind the other in one value, an element of the array vx_tables. There
+ * are two, the halves: one live, one free. A generation is staged in the free half and becomes live by one store to
+ * vx_control.active_half. Where each table begins follows from the capacity (struct vx_layout), which is a constant of
+ * the loaded program: so a look-up is an addition, a comparison with a constant and a load, and never leaves it.
  *
  * How one end of a packet is judged, with (address, transport, remote port, local port, evidence, dscp, direction):
  *
  *   address  -> LPM trie    -> class number (no entry: VX_CLASS_NOBODY)
- *   class    -> vx_class    -> struct vx_port_view of the transport
+ *   class    -> classes     -> struct vx_port_view of the transport
  *   ports    -> port class  -> view.remote_dir and view.local_dir, see struct vx_port_dir
  *   cell     =  view.cells + remote_class * view.local_classes + local_class
  *   row      =  cell value; if VX_CELL_BY_DSCP is set: (value without it) + dscp_class[direction][dscp]
- *   answer   =  vx_answer[row].by_evidence[evidence]
+ *   answer   =  answer_rows[row].by_evidence[evidence]
  */
 #ifndef VOXDP_ABI_H
 #define VOXDP_ABI_H
@@ -67,8 +68,8 @@ struct vx_port_view {
 	__u32 cells;	     /* first cell */
 	__u16 remote_dir;    /* index into vx_port_dir: classes of the remote port */
 	__u16 local_dir;     /* the same for the local port */
-	__u16 local_classes; /* columns: how many classes local_dir yields */
-	__u16 reserved;
+	__u16 local_classes; /* columns: how many classes local_dir yields; 1: the local port does not matter */
+	__u16 evidence;	     /* 1 << evidence: some port has a candidate for it; else the ports need not be looked up */
 };
 
 struct vx_addr_class {
@@ -88,12 +89,8 @@ struct vx_port_page {
 	__u16 port_class[256];
 };
 
-/* Array elements are padded to 8 bytes, so cells come in blocks of a cache line. */
-#define VX_CELLS_PER_BLOCK 16
+/* A cell is the number of an answer row. */
 #define VX_CELL_BY_DSCP 0x80000000U /* the row depends on DSCP: add the dscp class */
-struct vx_cell_block {
-	__u32 row[VX_CELLS_PER_BLOCK];
-};
 
 #define VX_ANSWER_DSCP_UNEXPECTED (1U << 0) /* the service documents another DSCP for this direction */
 
@@ -110,38 +107,76 @@ struct vx_answer_row {
 	struct vx_answer by_evidence[VX_EVIDENCE_COLUMNS]; /* enum vx_evidence */
 };
 
-/* One element a half: what belongs to the generation as a whole. */
+/* At the start of a half: what belongs to the generation as a whole. */
 #define VX_DSCPS 64
 struct vx_generation {
 	__u64 number;	       /* counts up from 1; 0: this half was never filled */
 	__u64 built_at_ns;     /* CLOCK_REALTIME */
-	__u8 digest[32];       /* SHA-256-sized digest of the profiles that it was compiled from */
+	__u8 digest[32];       /* SHA-256 of the profiles and prefixes that it was compiled from */
 	__u32 prefixes4, prefixes6;
-	__u32 classes, port_dirs, port_pages, cell_blocks, answer_rows, slots; /* elements used */
+	__u32 classes, port_dirs, port_pages, cells, answer_rows, slots; /* elements used */
 	__u32 ranges4, ranges6; /* of engine direct; 0 where it was not built */
 	__u32 vendors, services;
 	__u8 dscp_class[_VX_DIRECTION_MAX][VX_DSCPS]; /* [direction][dscp]; NONE is unused */
 };
 
-/* The only element of vx_control. active_half is the one store that switches generations. */
-struct vx_control {
-	__u32 active_half;
-	__u32 layout_version; /* VX_LAYOUT_VERSION of the program that made these maps */
-};
-
-/* Elements per half that the maps were made for. */
+/* Elements that the maps were made for. */
 struct vx_capacity {
 	__u32 classes;
 	__u32 port_dirs;
 	__u32 port_pages;
-	__u32 cell_blocks;
+	__u32 cells;
 	__u32 answer_rows;
-	__u32 slots; /* not halved: slots belong to names, not to generations */
+	__u32 slots; /* not a table of a generation: slots belong to names */
 	__u32 prefixes4; /* engine lpm */
 	__u32 prefixes6;
 	__u32 ranges4; /* engine direct */
 	__u32 ranges6;
 };
+
+/* The only element of vx_control. active_half is the one store that switches generations; the rest never changes. */
+struct vx_control {
+	__u32 active_half;
+	__u32 layout_version; /* VX_LAYOUT_VERSION of the program that made these maps */
+	struct vx_capacity capacity;
+};
+
+/* Where the tables begin in a half, in bytes from its start. */
+struct vx_layout {
+	__u32 root4, root6, ranges4, ranges6, classes, port_dirs, port_pages, cells, answer_rows;
+	__u32 bytes; /* of a half; 0: more than a map value may have */
+};
+
+#define VX_HALF_BYTES_MAX 0x7fff0000ULL
+#define VX_CACHE_LINE 64
+
+/* Puts @count elements of @size behind what is there, on a cache line of their own. */
+static inline __u32 vx_layout_add(__u64 *bytes, __u64 count, __u64 size)
+{
+	__u64 offset = *bytes;
+
+	*bytes = (offset + count * size + VX_CACHE_LINE - 1) / VX_CACHE_LINE * VX_CACHE_LINE;
+	return (__u32)offset;
+}
+
+static inline struct vx_layout vx_layout_of(const struct vx_capacity *capacity)
+{
+	struct vx_layout layout;
+	__u64 bytes = 0;
+
+	vx_layout_add(&bytes, 1, sizeof(struct vx_generation));
+	layout.classes = vx_layout_add(&bytes, capacity->classes, sizeof(struct vx_addr_class));
+	layout.port_dirs = vx_layout_add(&bytes, capacity->port_dirs, sizeof(struct vx_port_dir));
+	layout.port_pages = vx_layout_add(&bytes, capacity->port_pages, sizeof(struct vx_port_page));
+	layout.cells = vx_layout_add(&bytes, capacity->cells, sizeof(__u32));
+	layout.answer_rows = vx_layout_add(&bytes, capacity->answer_rows, sizeof(struct vx_answer_row));
+	layout.root4 = vx_layout_add(&bytes, VX_ROOTS, sizeof(struct vx_root));
+	layout.root6 = vx_layout_add(&bytes, VX_ROOTS, sizeof(struct vx_root));
+	layout.ranges4 = vx_layout_add(&bytes, capacity->ranges4, sizeof(__u32));
+	layout.ranges6 = vx_layout_add(&bytes, capacity->ranges6, sizeof(struct vx_range6));
+	layout.bytes = bytes > VX_HALF_BYTES_MAX ? 0 : (__u32)bytes;
+	return layout;
+}
 
 /* ---- counters -------------------------------------------------------------------------------------------------- */
 
@@ -192,6 +227,7 @@ struct vx_counter_block {
 /* .rodata: what is fixed when a program is loaded for a device. The verifier removes what it rules out. */
 struct vx_config {
 	struct vx_capacity capacity;
+	struct vx_layout layout; /* vx_layout_of(&capacity) */
 	__u8 role;  /* enum vx_role */
 	__u8 trace; /* write each verdict to vx_trace; for classify and tests */
 	__u8 engine; /* enum vx_engine */
@@ -237,11 +273,11 @@ _Static_assert(sizeof(struct vx_lpm4_key) == 8, "LPM key is packed");
 _Static_assert(sizeof(struct vx_lpm6_key) == 20, "LPM key is packed");
 _Static_assert(sizeof(struct vx_port_view) == 12, "view");
 _Static_assert(sizeof(struct vx_addr_class) == 32, "two classes a cache line");
-_Static_assert(sizeof(struct vx_cell_block) == 64, "one cache line");
 _Static_assert(sizeof(struct vx_answer) == 8, "answer");
 _Static_assert(sizeof(struct vx_answer_row) == 128, "two cache lines");
 _Static_assert(sizeof(struct vx_counter_block) == 512, "counter block");
 _Static_assert(sizeof(struct vx_slot) == 136, "slot");
+_Static_assert(VX_EVIDENCE_COLUMNS <= 16, "an evidence has its bit in a view");
 _Static_assert(_VX_EVIDENCE_MAX <= VX_EVIDENCE_COLUMNS, "an evidence has its column");
 _Static_assert(_VX_PROTOCOL_MAX <= VX_CELL_DSCP_UNEXPECTED, "a protocol has its cell");
 _Static_assert(_VX_MALFORMED_MAX <= VX_COUNTER_CELLS, "a malformed reason has its cell");

@@ -92,26 +92,36 @@ test_attaches_native_or_skb_as_told() {
 	write_profiles
 	make_link wan0
 	attach -i wan0:wan
-	[ "$(xdp_mode wan0)" = native ] || fail "not native: $(ip link show wan0)"
+	[ "$(xdp_mode wan0)" = xdp ] || fail "not native: $(ip link show wan0)"
 	voxdp detach
 	attach -i wan0:wan --mode skb
-	[ "$(xdp_mode wan0)" = skb ] || fail "not skb: $(ip link show wan0)"
+	[ "$(xdp_mode wan0)" = xdpgeneric ] || fail "not skb: $(ip link show wan0)"
 	inbound_rows | send_traffic wan0 >/dev/null
 	expect_inbound wan0
 }
 
 test_status_tells_what_is_attached() {
+	needs jq
 	write_profiles
 	make_link wan0
+	make_link lan0
 	attach -i wan0:wan
-	voxdp status | grep -q wan0
-	voxdp status --json | jq -e . >/dev/null
-	voxdp stats --json | jq -e . >/dev/null
+	attach -i lan0:lan --mode skb
+	voxdp status | grep -q 'wan0 *wan *native'
+	expect_exit 0 voxdp status --json
+	jq -e --argjson program "$(xdp_program wan0)" '
+		.generation.number == 2 and .generation.vendors == 2 and .generation.services == 4 and
+		([.devices[] | select(.device == "wan0")] | length == 1 and
+		 (.[0] | .role == "wan" and .mode == "native" and .program_id == $program)) and
+		([.devices[] | select(.device == "lan0")][0] | .role == "lan" and .mode == "skb") and
+		(.tables | all(.used <= .capacity))
+	' <<<"$OUT" >/dev/null || fail "said: $OUT"
 }
 
 test_frames_pass_to_the_stack() {
 	local before after
 
+	needs jq
 	write_profiles
 	make_link wan0
 	attach -i wan0:wan

@@ -28,7 +28,7 @@ tests/guest/pack build/guest/kernel "$guest/initramfs.gz" \
 # The serial console ends lines with CR LF. A guest that did not come to its last line has crashed or hung.
 timeout "$boot_seconds" qemu-system-x86_64 -accel tcg -cpu max -m 1024 -nodefaults -display none -no-reboot -serial stdio \
 	-kernel build/guest/kernel/vmlinuz -initrd "$guest/initramfs.gz" \
-	-append 'console=ttyS0 quiet panic=-1 mitigations=off' </dev/null 2>&1 | tr -d '\r' | tee "$guest/console.log" ||
+	-append 'console=ttyS0 quiet panic=-1 mitigations=off' </dev/null 2>&1 | sed -u 's|\r$||' | tee "$guest/console.log" ||
 	echo "qemu ended with ${PIPESTATUS[0]}"
 grep -q '^\[  GUEST   \] ended 0' "$guest/console.log" || { echo "the guest did not end by itself"; exit 1; }
 ! grep -q '^\[  FAILED  \]' "$guest/console.log"

@@ -43,7 +43,7 @@ test_interface_without_native_mode() {
 	expect_failure 7 odd0 attach -i odd0:wan
 	expect_nothing_left odd0
 	attach -i odd0:wan --mode skb
-	[ "$(xdp_mode odd0)" = skb ] || fail "not skb: $(ip link show odd0)"
+	[ "$(xdp_mode odd0)" = xdpgeneric ] || fail "not skb: $(ip link show odd0)"
 	voxdp detach
 	expect_nothing_left odd0
 }
@@ -72,6 +72,7 @@ test_missing_privileges() {
 }
 
 test_check_and_explain_need_no_privileges() {
+	needs jq
 	write_profiles
 	expect_exit 0 nobody "$VOXDP" check "$WORK/profiles"
 	expect_exit 0 nobody "$VOXDP" explain --profiles "$WORK/profiles" --src 192.0.2.10 --sport 5060 \
@@ -231,10 +232,11 @@ test_attach_with_a_bad_profile_touches_nothing() {
 test_update_with_a_bad_profile_changes_nothing() {
 	local kind before total=0
 
+	needs jq
 	write_profiles
 	make_link wan0
 	attach -i wan0:wan
-	before=$(voxdp status --json | jq -c 'del(.. | .uptime?, .now?)')
+	before=$(voxdp status --json | jq 'del(.tables)')
 	for kind in $BAD_PROFILES; do
 		bad_profile "$kind"
 		expect_invalid voxdp update --profiles "$WORK/bad"
@@ -242,9 +244,7 @@ test_update_with_a_bad_profile_changes_nothing() {
 		total=$((total + 3))
 		expect_counted "$total" wan0 vendor=acme vendor_service=sip outcome=match
 	done
-	jq -e '.. | .generation? // empty | . != 2' <<<"$before" >/dev/null
-	[ "$(voxdp status --json | jq '[.. | .generation? // empty]')" = "$(jq '[.. | .generation? // empty]' <<<"$before")" ] ||
-		fail "the generation changed"
+	[ "$(voxdp status --json | jq 'del(.tables)')" = "$before" ] || fail "status was $before, is $(voxdp status --json)"
 }
 
 run_tests "$@"

@@ -64,13 +64,13 @@ send_traffic() {
 	far "$TRAFFIC" "$1-far" -
 }
 
-# xdp_mode DEVICE: none, native or skb; xdp_program DEVICE: the id of the program on it, as the kernel tells.
+# xdp_mode DEVICE: xdp (native), xdpgeneric (skb) or none, as the kernel tells; xdp_program DEVICE: the program's id.
 xdp_mode() {
-	ip -details -json link show "$1" | jq -r '["none", "native", "skb"][.[0].xdp.mode // 0]'
+	ip link show "$1" | sed -n 's/.* mtu [0-9]* \(xdp[a-z]*\) .*/\1/p' | grep . || echo none
 }
 
 xdp_program() {
-	ip -details -json link show "$1" | jq '.[0].xdp.prog.id'
+	ip -details link show "$1" | sed -n 's,.*prog/xdp id \([0-9]*\) .*,\1,p'
 }
 
 # ---- running voxdp ----------------------------------------------------------------------------------------------
@@ -184,12 +184,8 @@ write_vendor() {
 
 # Probes what a world needs, with one line on what is refused.
 world_refused() {
-	local tool
-
 	[ -x "$VOXDP" ] || { echo "$VOXDP is not built"; return; }
-	for tool in ip jq; do
-		command -v $tool >/dev/null || { echo "$tool is not installed (tools/deps test installs it)"; return; }
-	done
+	command -v ip >/dev/null || { echo "ip is not installed (Debian package iproute2)"; return; }
 	unshare --mount --net --pid --fork true 2>/dev/null || echo "this user may not make namespaces (root may)"
 }
 

@@ -146,7 +146,8 @@ void loading_write(struct loading *loading, const char *name, const char *text)
 	loading_write_bytes(loading, name, copy, strlen(copy));
 }
 
-void loading_write_changed(struct loading *loading, const char *name, const char *text, const char *from, const char *to)
+void loading_write_changed(struct loading *loading, const char *name, const char *text, const char *from,
+			   const char *to)
 {
 	const char *at = strstr(text, from);
 	CLEANUP_FREE char *changed = NULL;

@@ -154,10 +154,13 @@ static void fill_vendor(struct random *random, struct arena *arena, uint32_t num
 
 struct profile_set *random_profile_set(struct random *random)
 {
-	struct profile_set *set = calloc(1, sizeof(*set));
+	struct profile_set *set;
+	struct arena *arena;
 
-	if (!set || arena_new(&set->arena))
+	if (arena_new(&arena))
 		abort();
+	set = allocated(arena, sizeof(*set)); /* as profile_set_free() expects it */
+	set->arena = arena;
 	set->vendor_count = 1 + random_below(random, 6);
 	set->vendors = allocated(set->arena, set->vendor_count * sizeof(*set->vendors));
 	for (uint32_t v = 0; v < set->vendor_count; v++)

@@ -55,9 +55,11 @@ struct broken {
 	uint8_t evidence; /* what is left to prove */
 };
 
-#define BROKEN(what_, sample_, offset_, bytes_, evidence_)                                         \
-	{ .what = what_, .sample = SAMPLE_##sample_, .offset = offset_, .bytes = bytes_,           \
-	  .count = sizeof(bytes_) - 1, .evidence = evidence_ }
+#define BROKEN(what_, sample_, offset_, bytes_, evidence_)                                                             \
+	{                                                                                                              \
+		.what = what_, .sample = SAMPLE_##sample_, .offset = offset_, .bytes = bytes_,                         \
+		.count = sizeof(bytes_) - 1, .evidence = evidence_                                                     \
+	}
 
 static inline uint8_t evidence_of_broken(const struct broken *row)
 {
@@ -74,15 +76,15 @@ static inline uint8_t evidence_of_broken(const struct broken *row)
 	return evidence;
 }
 
-#define assert_broken_rows(rows)                                                                   \
-	do {                                                                                       \
-		for (size_t row_ = 0; row_ < sizeof(rows) / sizeof((rows)[0]); row_++) {           \
-			uint8_t got_ = evidence_of_broken(&(rows)[row_]);                          \
-												   \
-			if (got_ != (rows)[row_].evidence)                                         \
-				fail_msg("%s: evidence %u, expected %u", (rows)[row_].what, got_,  \
-					 (rows)[row_].evidence);                                   \
-		}                                                                                  \
+#define assert_broken_rows(rows)                                                                                       \
+	do {                                                                                                           \
+		for (size_t row_ = 0; row_ < sizeof(rows) / sizeof((rows)[0]); row_++) {                               \
+			uint8_t got_ = evidence_of_broken(&(rows)[row_]);                                              \
+                                                                                                                       \
+			if (got_ != (rows)[row_].evidence)                                                             \
+				fail_msg("%s: evidence %u, expected %u", (rows)[row_].what, got_,                      \
+					 (rows)[row_].evidence);                                                       \
+		}                                                                                                      \
 	} while (0)
 
 #endif

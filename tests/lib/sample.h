@@ -15,11 +15,11 @@ enum sample_kind {
 	SAMPLE_SIP_INVITE,
 	SAMPLE_SIP_STATUS,
 	SAMPLE_STUN_BINDING,
-	SAMPLE_STUN_CLASSIC,  /* RFC 3489: no magic cookie */
-	SAMPLE_TURN_CHANNEL,  /* ChannelData with RTP in it */
+	SAMPLE_STUN_CLASSIC, /* RFC 3489: no magic cookie */
+	SAMPLE_TURN_CHANNEL, /* ChannelData with RTP in it */
 	SAMPLE_DTLS_HELLO,
 	SAMPLE_ZRTP_HELLO,
-	SAMPLE_RTP,           /* G.711, 20 ms: looks like RTP, proves nothing alone */
+	SAMPLE_RTP, /* G.711, 20 ms: looks like RTP, proves nothing alone */
 	SAMPLE_RTCP_SR,
 	SAMPLE_TLS_HELLO,
 	SAMPLE_DNS_QUERY,
@@ -27,7 +27,7 @@ enum sample_kind {
 	SAMPLE_HTTP_GET,
 	SAMPLE_XMPP_START,
 	SAMPLE_QUIC_INITIAL,
-	SAMPLE_NOISE,         /* no protocol at all */
+	SAMPLE_NOISE, /* no protocol at all */
 	SAMPLE_EMPTY,
 	_SAMPLE_MAX,
 };
@@ -35,8 +35,8 @@ enum sample_kind {
 struct sample {
 	const char *name;
 	enum vx_transport transport; /* the one it is usual on */
-	uint16_t port;               /* a usual port of the serving end */
-	uint8_t evidence;            /* enum vx_protocol or enum vx_evidence: what its bytes prove */
+	uint16_t port;		     /* a usual port of the serving end */
+	uint8_t evidence;	     /* enum vx_protocol or enum vx_evidence: what its bytes prove */
 	const uint8_t *bytes;
 	size_t length;
 };

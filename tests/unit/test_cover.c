@@ -38,8 +38,8 @@ static void duplicates_and_covered_prefixes_are_dropped(void **state)
 {
 	static const char *const expected[] = { "192.0.2.0/24", "198.51.100.7/32", "2001:db8::/32" };
 	struct range ranges[] = {
-		range_of("192.0.2.128/26", "b"), range_of("198.51.100.7/32", "a"), range_of("192.0.2.0/24", "a"),
-		range_of("2001:db8:1::/48", "a"), range_of("192.0.2.0/24", "b"),   range_of("2001:db8::/32", "c"),
+		range_of("192.0.2.128/26", "b"),  range_of("198.51.100.7/32", "a"), range_of("192.0.2.0/24", "a"),
+		range_of("2001:db8:1::/48", "a"), range_of("192.0.2.0/24", "b"),    range_of("2001:db8::/32", "c"),
 	};
 
 	(void)state;
@@ -50,7 +50,9 @@ static void halves_are_joined_all_the_way_up(void **state)
 {
 	static const char *const expected[] = { "192.0.2.0/24" };
 	struct range ranges[] = {
-		range_of("192.0.2.192/26", NULL), range_of("192.0.2.128/27", NULL), range_of("192.0.2.0/25", NULL),
+		range_of("192.0.2.192/26", NULL),
+		range_of("192.0.2.128/27", NULL),
+		range_of("192.0.2.0/25", NULL),
 		range_of("192.0.2.160/27", NULL),
 	};
 
@@ -122,7 +124,8 @@ static void random_cover_is_exact_and_minimal(void **state)
 		}
 		ranges_cover(&list);
 		for (size_t i = 0; i < list.count; i++)
-			memset(covered + list.items[i].prefix.addr.bytes[3], true, 256U >> (list.items[i].prefix.length - 24));
+			memset(covered + list.items[i].prefix.addr.bytes[3], true,
+			       256U >> (list.items[i].prefix.length - 24));
 		assert_memory_equal(covered, held, sizeof(held));
 		assert_int_equal(list.count, fewest(held, 0, 256));
 	}

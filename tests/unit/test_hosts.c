@@ -26,8 +26,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define PROFILE(placeholders, names)                                                               \
-	"voxdp: 1\nvendor: a\ntitle: T\n" placeholders "hosts:\n  h:\n    names:\n" names               \
+#define PROFILE(placeholders, names)                                                                                   \
+	"voxdp: 1\nvendor: a\ntitle: T\n" placeholders "hosts:\n  h:\n    names:\n" names                              \
 	"services:\n  s: {source: x, hosts: h, ports: tcp/443, payload: tls}\n"
 
 struct expected {
@@ -52,13 +52,15 @@ static void assert_hosts(struct loading *loading, const struct expected *expecte
 static void patterns_are_told_apart(void **state)
 {
 	static const struct expected expected[] = {
-		{ "www.a.example", HOST_EXACT }, { "b.example", HOST_WILDCARD }, { "c.example", HOST_SUFFIX },
+		{ "www.a.example", HOST_EXACT },       { "b.example", HOST_WILDCARD },	{ "c.example", HOST_SUFFIX },
 		{ "_sip._tcp.d.example", HOST_EXACT }, { "new.e.example", HOST_EXACT },
 	};
 	struct loading *loading = *state;
 
-	loading_load_text(loading, PROFILE("", "    - WWW.A.example\n    - \"*.b.example\"\n    - .c.example\n"
-					       "    - _sip._tcp.d.example\n    - {name: new.e.example, planned: \"in the future\"}\n"));
+	loading_load_text(
+		loading,
+		PROFILE("", "    - WWW.A.example\n    - \"*.b.example\"\n    - .c.example\n"
+			    "    - _sip._tcp.d.example\n    - {name: new.e.example, planned: \"in the future\"}\n"));
 	assert_hosts(loading, expected, ARRAY_SIZE(expected));
 	assert_string_equal(loading->set->vendors[0].host_sets[0]->hosts[0].template, "WWW.A.example");
 	assert_string_equal(loading->set->vendors[0].host_sets[0]->hosts[4].planned, "in the future");
@@ -75,8 +77,9 @@ static void placeholders_stand_for_each_value(void **state)
 		{ "west-east.y.example", HOST_EXACT }, { "west-west.y.example", HOST_EXACT },
 	};
 
-	loading_load_text(*state, PROFILE("placeholders: {region: [east, west], zone: [a, BB]}\n",
-					  "    - \"*.{region}.{zone}.x.example\"\n    - \"{region}-{region}.y.example\"\n"));
+	loading_load_text(*state,
+			  PROFILE("placeholders: {region: [east, west], zone: [a, BB]}\n",
+				  "    - \"*.{region}.{zone}.x.example\"\n    - \"{region}-{region}.y.example\"\n"));
 	assert_hosts(*state, expected, ARRAY_SIZE(expected));
 }
 
@@ -96,21 +99,24 @@ static void placeholder_without_values_leaves_the_name_idle(void **state)
 
 static void site_file_adds_values(void **state)
 {
-	static const struct expected expected[] = {
-		{ "east.x.example", HOST_EXACT }, { "north.x.example", HOST_EXACT }, { "shop.y.example", HOST_EXACT }
-	};
+	static const struct expected expected[] = { { "east.x.example", HOST_EXACT },
+						    { "north.x.example", HOST_EXACT },
+						    { "shop.y.example", HOST_EXACT } };
 	struct loading *loading = *state;
 
-	loading_write(loading, "a.yaml", PROFILE("placeholders: {region: [east], customer: []}\n",
-						 "    - \"{region}.x.example\"\n    - \"{customer}.y.example\"\n"));
-	loading_write(loading, "site.cfg", "voxdp: 1\nplaceholders: {region: [north, east], a.customer: shop, customer: other}\n");
+	loading_write(loading, "a.yaml",
+		      PROFILE("placeholders: {region: [east], customer: []}\n",
+			      "    - \"{region}.x.example\"\n    - \"{customer}.y.example\"\n"));
+	loading_write(loading, "site.cfg",
+		      "voxdp: 1\nplaceholders: {region: [north, east], a.customer: shop, customer: other}\n");
 	loading_load(loading, "a.yaml", "site.cfg", 0);
 	assert_hosts(loading, expected, ARRAY_SIZE(expected));
 }
 
 static void expansion_that_makes_a_bad_name_is_one_error(void **state)
 {
-	loading_load_text(*state, PROFILE("placeholders: {region: [a.b.c, long-]}\n", "    - @\"{region}.x.example\"\n"));
+	loading_load_text(*state,
+			  PROFILE("placeholders: {region: [a.b.c, long-]}\n", "    - @\"{region}.x.example\"\n"));
 	assert_one_error(*state, "hyphen before a dot", "\"long-.x.example\" is not a host name");
 }
 
@@ -119,7 +125,8 @@ static void names_have_their_limits(void **state)
 	static const char a63[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 	char text[2000];
 
-	(void)snprintf(text, sizeof(text), PROFILE("", "    - %s.example\n    - %s.%s.%s.%.61s\n"), a63, a63, a63, a63, a63);
+	(void)snprintf(text, sizeof(text), PROFILE("", "    - %s.example\n    - %s.%s.%s.%.61s\n"), a63, a63, a63, a63,
+		       a63);
 	loading_load_text(*state, text);
 	assert_no_errors(*state, "63 and 253");
 	(void)snprintf(text, sizeof(text), PROFILE("", "    - @%sa.example\n"), a63);
@@ -136,7 +143,8 @@ static void expansions_are_bounded(void **state)
 
 	for (int i = 1; i < 200; i++)
 		(void)sprintf(values + strlen(values), ", v%d", i);
-	(void)snprintf(text, sizeof(text), PROFILE("placeholders: {p: [%s]}\n", "    - @\"{p}.{p}.{p}.{p}.{p}.{p}.{p}.{p}.{p}.example\"\n"),
+	(void)snprintf(text, sizeof(text),
+		       PROFILE("placeholders: {p: [%s]}\n", "    - @\"{p}.{p}.{p}.{p}.{p}.{p}.{p}.{p}.{p}.example\"\n"),
 		       values);
 	loading_load_text(*state, text);
 	assert_one_error(*state, "200 to the 9th", "more than 20000 names");

@@ -26,8 +26,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define PROFILE(file)                                                                              \
-	"voxdp: 1\nvendor: a\ntitle: T\nranges:\n  pool:\n    claim: shared\n    file:\n" file          \
+#define PROFILE(file)                                                                                                  \
+	"voxdp: 1\nvendor: a\ntitle: T\nranges:\n  pool:\n    claim: shared\n    file:\n" file                         \
 	"services:\n  s: {source: x, remote: pool, ports: udp/9, payload: sip}\n"
 
 static const char text_profile[] = PROFILE("      path: list.txt\n");
@@ -62,8 +62,9 @@ static void text_list_is_read_and_covered(void **state)
 {
 	static const char *const expected[] = { "192.0.2.0/24", "198.51.100.7/32", "2001:db8::/32" };
 
-	loading_write(*state, "list.txt",
-		      "# a list\n\n192.0.2.128/25 # upper\n  192.0.2.0/25\r\n\t198.51.100.7\n2001:db8::/32#v6\n192.0.2.9\n");
+	loading_write(
+		*state, "list.txt",
+		"# a list\n\n192.0.2.128/25 # upper\n  192.0.2.0/25\r\n\t198.51.100.7\n2001:db8::/32#v6\n192.0.2.9\n");
 	assert_prefixes(load(*state, text_profile), expected, ARRAY_SIZE(expected));
 	assert_no_errors(*state, "text");
 }
@@ -136,7 +137,8 @@ static void broken_json_lists_are_errors(void **state)
 		{ "192.0.2.0/25", "192.0.2.1/25", "v4[0].ipv4: host bits", 0, 0 },
 		{ "\"192.0.2.128/25\"", "7", "v4[1].ipv4: expected text", 0, 0 },
 		{ "\"v6\"", "\"V6\"", "no array \"v6\"", 0, 0 },
-		{ "\"v6\": [{\"ipv6\"", "\"v6\": [{\"ipvv6\"", "no entry of the array \"v6\" has the member \"ipv6\"", 0, 0 },
+		{ "\"v6\": [{\"ipv6\"", "\"v6\": [{\"ipvv6\"", "no entry of the array \"v6\" has the member \"ipv6\"",
+		  0, 0 },
 		{ "\"created\": 1,", "\"created\": 1", "not valid JSON", 1, 18 },
 		{ "\"created\": 1", "\"v6\": 1", "not valid JSON: duplicate object key", 8, 4 },
 	};
@@ -213,6 +215,20 @@ static void list_that_the_site_file_names_must_be_there(void **state)
 	assert_one_error(loading, "site", "other.txt: No such file");
 }
 
+/* Every other address: nothing can be joined. What grows with the square of its input takes minutes here. */
+static void long_lists_are_read(void **state)
+{
+	enum { COUNT = 300000 };
+	char *list = malloc(COUNT * 20), *p = list;
+	struct loading *loading = *state;
+
+	for (int i = COUNT - 1; i >= 0; i--)
+		p += sprintf(p, "10.%d.%d.%d/32\n", i >> 15, i >> 7 & 255, (i & 127) * 2);
+	loading_write_bytes(loading, "list.txt", list, (size_t)(p - list));
+	free(list);
+	assert_int_equal(load(loading, text_profile)->range_count, COUNT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +243,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(unreadable_list_is_an_error_even_if_optional, setup, teardown),
 		cmocka_unit_test_setup_teardown(prefixes_beside_a_file_are_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(site_file_names_another_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(long_lists_are_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(list_that_the_site_file_names_must_be_there, setup, teardown),
 	};
 

@@ -31,7 +31,8 @@ static int teardown(void **state)
 
 static void profiles_of_a_directory_are_listed_in_byte_order(void **state)
 {
-	static const char *const files[] = { "b.yaml", "a.yml", "B.yaml", ".hidden.yaml", "c.txt", "yaml", "schema.json", "a.yaml~" };
+	static const char *const files[] = { "b.yaml", "a.yml", "B.yaml",      ".hidden.yaml",
+					     "c.txt",  "yaml",	"schema.json", "a.yaml~" };
 	static const char *const expected[] = { "B.yaml", "a.yml", "b.yaml" };
 	struct loading *loading = *state;
 	CLEANUP(arena_freep) struct arena *arena = NULL;

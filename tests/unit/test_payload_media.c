@@ -14,7 +14,7 @@
 static void stun_needs_type_length_and_cookie(void **state)
 {
 	static const struct broken rows[] = {
-		BROKEN("any method is STUN with the cookie", STUN_BINDING, 0, "\x3e\xef", VX_PROTOCOL_OTHER),
+		BROKEN("first byte beyond the range of RFC 9443", STUN_BINDING, 0, "\x3e\xef", VX_PROTOCOL_OTHER),
 		BROKEN("another method within the range", STUN_BINDING, 0, "\x01\x13", VX_PROTOCOL_STUN),
 		BROKEN("top bit set", STUN_BINDING, 0, "\xc0\x01", OTHER),
 		BROKEN("length one word short", STUN_BINDING, 2, "\x00\x04", OTHER),
@@ -36,6 +36,16 @@ static void stun_with_cookie_may_be_unpadded(void **state)
 	assert_int_equal(evidence_of(&any_udp, message, sizeof(message)), VX_PROTOCOL_STUN);
 	message[4] = 0;
 	assert_int_equal(evidence_of(&any_udp, message, sizeof(message)), OTHER);
+}
+
+static void stun_without_cookie_must_be_padded(void **state)
+{
+	uint8_t message[32] = { 0x00, 0x01, 0x00, 0x0c, [20] = 0x00, 0x03, 0x00, 0x06 };
+
+	(void)state;
+	assert_int_equal(evidence_of(&any_udp, message, 32), VX_PROTOCOL_STUN);
+	message[3] = 0x0a;
+	assert_int_equal(evidence_of(&any_udp, message, 30), OTHER);
 }
 
 static void stun_without_cookie_needs_all_of_rfc3489(void **state)
@@ -79,8 +89,8 @@ static void stun_over_tcp_may_end_elsewhere(void **state)
 /* RFC 4571: the packet behind its length, whatever it is. */
 static void framed_packets_over_tcp_are_seen(void **state)
 {
-	static const enum sample_kind kinds[] = { SAMPLE_STUN_BINDING, SAMPLE_SIP_INVITE, SAMPLE_RTP,
-						  SAMPLE_RTCP_SR,      SAMPLE_DTLS_HELLO };
+	static const enum sample_kind kinds[] = { SAMPLE_STUN_BINDING, SAMPLE_SIP_INVITE, SAMPLE_RTP, SAMPLE_RTCP_SR,
+						  SAMPLE_DTLS_HELLO };
 	uint8_t framed[512];
 
 	(void)state;
@@ -148,22 +158,34 @@ static void dtls_needs_type_version_and_length(void **state)
 		BROKEN("version not yet written", DTLS_HELLO, 1, "\xfe\xfb", OTHER),
 		BROKEN("no length", DTLS_HELLO, 11, "\x00\x00", OTHER),
 		BROKEN("length beyond any record", DTLS_HELLO, 11, "\x48\x01", OTHER),
-		BROKEN("a connection id hides the length", DTLS_HELLO, 0, "\x19\xfe\xfd\x00\x01\x00\x00\x00\x00\x00\x01\x00",
-		       VX_PROTOCOL_DTLS),
+		BROKEN("a connection id hides the length", DTLS_HELLO, 0,
+		       "\x19\xfe\xfd\x00\x01\x00\x00\x00\x00\x00\x01\x00", VX_PROTOCOL_DTLS),
 	};
 
 	(void)state;
 	assert_broken_rows(rows);
 }
 
+/* RFC 9146: the length is not looked at, so the rest of the fixed header must be there. */
+static void dtls_record_with_connection_id_has_a_whole_header(void **state)
+{
+	uint8_t record[13] = { 0x19, 0xfe, 0xfd };
+
+	(void)state;
+	assert_int_equal(evidence_of(&any_udp, record, 13), VX_PROTOCOL_DTLS);
+	assert_int_equal(evidence_of(&any_udp, record, 12), OTHER);
+}
+
 /* RFC 9147, 4: 001CSLEE. */
 static void dtls13_record_must_have_a_length_that_fits(void **state)
 {
 	uint8_t record[5 + 24] = { 0x2e, 0x12, 0x34, 0x00, 24, 0xaa, 0xbb };
+	uint8_t longer[5 + 24 + 1] = { 0x2e, 0x12, 0x34, 0x00, 24, 0xaa, 0xbb };
 
 	(void)state;
 	assert_int_equal(evidence_of(&any_udp, record, sizeof(record)), VX_PROTOCOL_DTLS);
 	assert_int_equal(evidence_of(&any_udp, record, sizeof(record) - 1), OTHER);
+	assert_int_equal(evidence_of(&any_udp, longer, sizeof(longer)), OTHER);
 	record[0] = 0x3e; /* with a connection id */
 	assert_int_equal(evidence_of(&any_udp, record, sizeof(record)), OTHER);
 	record[0] = 0x2a; /* without a length */
@@ -281,6 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stun_needs_type_length_and_cookie),
 		cmocka_unit_test(stun_with_cookie_may_be_unpadded),
+		cmocka_unit_test(stun_without_cookie_must_be_padded),
 		cmocka_unit_test(stun_without_cookie_needs_all_of_rfc3489),
 		cmocka_unit_test(stun_over_tcp_may_end_elsewhere),
 		cmocka_unit_test(framed_packets_over_tcp_are_seen),
@@ -288,6 +311,7 @@ int main(void)
 		cmocka_unit_test(channel_data_needs_channel_and_length),
 		cmocka_unit_test(channel_data_over_tcp_is_padded_and_may_repeat),
 		cmocka_unit_test(dtls_needs_type_version_and_length),
+		cmocka_unit_test(dtls_record_with_connection_id_has_a_whole_header),
 		cmocka_unit_test(dtls13_record_must_have_a_length_that_fits),
 		cmocka_unit_test(zrtp_needs_cookie_preamble_and_length),
 		cmocka_unit_test(rtp_alone_is_only_likely),

@@ -21,16 +21,36 @@ static void spans_are_read_strictly(void **state)
 		int result;
 		uint16_t first, last;
 	} rows[] = {
-		{ "any", 0, 0, 65535 },	      { "1", 0, 1, 1 },		   { "65535", 0, 65535, 65535 },
-		{ "5060-5061", 0, 5060, 5061 }, { "7-7", 0, 7, 7 },	   { "4000+", 0, 4000, 65535 },
-		{ "65535+", 0, 65535, 65535 }, { "0", -EDOM, 0, 0 },	   { "0-5", -EDOM, 0, 0 },
-		{ "0+", -EDOM, 0, 0 },	      { "1-0", -EDOM, 0, 0 },	   { "65536", -ERANGE, 0, 0 },
-		{ "70000", -ERANGE, 0, 0 },   { "1-65536", -ERANGE, 0, 0 }, { "99999999999999999999", -ERANGE, 0, 0 },
-		{ "20-10", -ENOTSUP, 0, 0 },  { "", -EINVAL, 0, 0 },	   { "5060abc", -EINVAL, 0, 0 },
-		{ "010", -EINVAL, 0, 0 },     { "00", -EINVAL, 0, 0 },	   { "-5", -EINVAL, 0, 0 },
-		{ "5-", -EINVAL, 0, 0 },      { "5 - 6", -EINVAL, 0, 0 },  { "5-6-7", -EINVAL, 0, 0 },
-		{ "5++", -EINVAL, 0, 0 },     { "+5", -EINVAL, 0, 0 },	   { "1-010", -EINVAL, 0, 0 },
-		{ "Any", -EINVAL, 0, 0 },     { "0x10", -EINVAL, 0, 0 },   { "1,2", -EINVAL, 0, 0 },
+		{ "any", 0, 0, 65535 },
+		{ "1", 0, 1, 1 },
+		{ "65535", 0, 65535, 65535 },
+		{ "5060-5061", 0, 5060, 5061 },
+		{ "7-7", 0, 7, 7 },
+		{ "4000+", 0, 4000, 65535 },
+		{ "65535+", 0, 65535, 65535 },
+		{ "0", -EDOM, 0, 0 },
+		{ "0-5", -EDOM, 0, 0 },
+		{ "0+", -EDOM, 0, 0 },
+		{ "1-0", -EDOM, 0, 0 },
+		{ "65536", -ERANGE, 0, 0 },
+		{ "70000", -ERANGE, 0, 0 },
+		{ "1-65536", -ERANGE, 0, 0 },
+		{ "99999999999999999999", -ERANGE, 0, 0 },
+		{ "20-10", -ENOTSUP, 0, 0 },
+		{ "", -EINVAL, 0, 0 },
+		{ "5060abc", -EINVAL, 0, 0 },
+		{ "010", -EINVAL, 0, 0 },
+		{ "00", -EINVAL, 0, 0 },
+		{ "-5", -EINVAL, 0, 0 },
+		{ "5-", -EINVAL, 0, 0 },
+		{ "5 - 6", -EINVAL, 0, 0 },
+		{ "5-6-7", -EINVAL, 0, 0 },
+		{ "5++", -EINVAL, 0, 0 },
+		{ "+5", -EINVAL, 0, 0 },
+		{ "1-010", -EINVAL, 0, 0 },
+		{ "Any", -EINVAL, 0, 0 },
+		{ "0x10", -EINVAL, 0, 0 },
+		{ "1,2", -EINVAL, 0, 0 },
 	};
 
 	(void)state;
@@ -46,7 +66,7 @@ static void spans_are_read_strictly(void **state)
 /* The set as 65,536 flags, made without the code under test. */
 static void joined_spans_hold_the_same_ports(void **state)
 {
-	struct port_span spans[] = { { 5060, 5061 }, { 10, 20 }, { 5062, 5070 }, { 15, 30 },	{ 40, 40 },
+	struct port_span spans[] = { { 5060, 5061 }, { 10, 20 }, { 5062, 5070 }, { 15, 30 },	   { 40, 40 },
 				     { 41, 41 },     { 0, 0 },	 { 12, 13 },	 { 65535, 65535 }, { 65000, 65534 } };
 	bool expected[65536] = {};
 	struct port_set set = { .spans = spans };

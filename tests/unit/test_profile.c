@@ -27,11 +27,14 @@ struct mistake {
 
 static const struct mistake mistakes[] = {
 	/* keys */
-	{ "unknown key", "    note: first row\n", "    @colour: red\n", "unknown key \"colour\" of a service; it may have title" },
+	{ "unknown key", "    note: first row\n", "    @colour: red\n",
+	  "unknown key \"colour\" of a service; it may have title" },
 	{ "misspelt key", "    ports: [udp/3478", "    @prots: [udp/3478", "did you mean \"ports\"?" },
 	{ "misspelt section", "ranges:\n", "@rangs:\n", "did you mean \"ranges\"?" },
-	{ "duplicate key", "    title: Media relays\n", "    title: Media relays\n    @title: Again\n", "already in line 11" },
-	{ "duplicate service", "  proxy:\n", "  @media:\n", "service \"media\" occurs again, it is already in line 40" },
+	{ "duplicate key", "    title: Media relays\n", "    title: Media relays\n    @title: Again\n",
+	  "already in line 11" },
+	{ "duplicate service", "  proxy:\n", "  @media:\n",
+	  "service \"media\" occurs again, it is already in line 40" },
 	{ "duplicate range set", "site_groups:\n", "  @relays: {prefixes: [198.51.100.0/24]}\nsite_groups:\n",
 	  "range set \"relays\" occurs again, it is already in line 10" },
 	{ "missing vendor", "voxdp: 1\nvendor: acme\n", "@voxdp: 1\n", "a profile needs the key `vendor`" },
@@ -39,10 +42,12 @@ static const struct mistake mistakes[] = {
 	{ "missing source", "  proxy:\n    source: page 10\n", "  @proxy:\n", "a service needs the key `source`" },
 	{ "missing ports", "  everywhere:\n    source: page 9\n    remote: any\n    ports: tcp/4000+\n",
 	  "  @everywhere:\n    source: page 9\n    remote: any\n", "a service needs the key `ports`" },
-	{ "missing payload", "  everywhere:\n    source: page 9\n    remote: any\n    ports: tcp/4000+\n    payload: any\n",
-	  "  @everywhere:\n    source: page 9\n    remote: any\n    ports: tcp/4000+\n", "a service needs the key `payload`" },
-	{ "neither remote nor hosts", "  everywhere:\n    source: page 9\n    remote: any\n", "  @everywhere:\n    source: page 9\n",
-	  "needs the key `remote` or `hosts`, or `unseen`" },
+	{ "missing payload",
+	  "  everywhere:\n    source: page 9\n    remote: any\n    ports: tcp/4000+\n    payload: any\n",
+	  "  @everywhere:\n    source: page 9\n    remote: any\n    ports: tcp/4000+\n",
+	  "a service needs the key `payload`" },
+	{ "neither remote nor hosts", "  everywhere:\n    source: page 9\n    remote: any\n",
+	  "  @everywhere:\n    source: page 9\n", "needs the key `remote` or `hosts`, or `unseen`" },
 	{ "ports of what is unseen", "    unseen: a setting of the client\n",
 	  "    unseen: a setting of the client\n    @ports: udp/5060\n", "`ports` beside `unseen`" },
 	{ "remote and payload of what is unseen", "    unseen: a setting of the client\n",
@@ -53,11 +58,12 @@ static const struct mistake mistakes[] = {
 	/* shapes */
 	{ "list for a mapping", "    labels: {media: audio}\n", "    labels: @[media, audio]\n",
 	  "`labels`: got a list, expected a mapping" },
-	{ "mapping for a scalar", "title: Acme Telephony\n", "title: @{a: b}\n", "`title`: got a mapping, expected a scalar" },
+	{ "mapping for a scalar", "title: Acme Telephony\n", "title: @{a: b}\n",
+	  "`title`: got a mapping, expected a scalar" },
 	{ "mapping in a list of words", "    platform: [web, edge]\n", "    platform: [web, @{a: b}]\n",
 	  "got a mapping, expected a scalar" },
-	{ "scalar for a service", "  proxy:\n    source: page 10\n    unseen: a setting of the client\n", "  proxy: @yes\n",
-	  "got a scalar, expected a mapping" },
+	{ "scalar for a service", "  proxy:\n    source: page 10\n    unseen: a setting of the client\n",
+	  "  proxy: @yes\n", "got a scalar, expected a mapping" },
 	{ "empty value", "title: Acme Telephony\n", "title:@\n", "got nothing" },
 	{ "null", "title: Acme Telephony\n", "title: @~\n", "got nothing" },
 	{ "blank text", "title: Acme Telephony\n", "title: @\" \"\n", "got nothing" },
@@ -75,26 +81,33 @@ static const struct mistake mistakes[] = {
 	{ "unknown host set", "    hosts: [portal]\n", "    hosts: [@web]\n", "unknown host set \"web\"" },
 	{ "unknown payload", "    payload: [media, sip]\n", "    payload: [media, @spi]\n",
 	  "unknown payload protocol \"spi\", did you mean \"sip\"?" },
-	{ "payload other", "    payload: [media, sip]\n", "    payload: [media, @other]\n", "unknown payload protocol \"other\"" },
-	{ "unknown claim", "    claim: shared\n", "    claim: @share\n", "unknown claim \"share\", did you mean \"shared\"?" },
-	{ "unknown platform", "    platform: [web, edge]\n", "    platform: [@fax, edge]\n", "expected one of web, mobile, phone" },
+	{ "payload other", "    payload: [media, sip]\n", "    payload: [media, @other]\n",
+	  "unknown payload protocol \"other\"" },
+	{ "unknown claim", "    claim: shared\n", "    claim: @share\n",
+	  "unknown claim \"share\", did you mean \"shared\"?" },
+	{ "unknown platform", "    platform: [web, edge]\n", "    platform: [@fax, edge]\n",
+	  "expected one of web, mobile, phone" },
 	{ "unknown direction", "    direction: out\n", "    direction: @outbound\n", "expected one of in, out, both" },
 	{ "yes is not true", "    legacy: true\n", "    legacy: @yes\n", "unknown truth value \"yes\"" },
 	{ "range set called any", "site_groups:\n", "  @any: {prefixes: [198.51.100.0/24]}\nsite_groups:\n",
 	  "the word for everywhere" },
-	{ "site group like a range set", "  phones: {title", "  @pool: {title: Pool}\n  phones: {title", "already a range set, in line 18" },
+	{ "site group like a range set", "  phones: {title", "  @pool: {title: Pool}\n  phones: {title",
+	  "already a range set, in line 18" },
 
 	/* numbers */
 	{ "port 70000", "    ports: tcp/4000+\n", "    ports: @tcp/70000\n", "ports end at 65535" },
 	{ "port 65536", "    ports: tcp/4000+\n", "    ports: @tcp/1-65536\n", "ports end at 65535" },
 	{ "port 0", "    ports: tcp/4000+\n", "    ports: @tcp/0-9\n", "port 0 is not used" },
-	{ "port with letters", "    ports: tcp/4000+\n", "    ports: @tcp/5060abc\n", "got \"tcp/5060abc\", expected tcp/PORT" },
+	{ "port with letters", "    ports: tcp/4000+\n", "    ports: @tcp/5060abc\n",
+	  "got \"tcp/5060abc\", expected tcp/PORT" },
 	{ "octal port", "    ports: tcp/4000+\n", "    ports: @tcp/010\n", "expected tcp/PORT" },
 	{ "reversed ports", "    ports: tcp/4000+\n", "    ports: @tcp/20-10\n", "end is before its start" },
 	{ "ports without transport", "    ports: tcp/4000+\n", "    ports: @4000\n", "expected TRANSPORT/PORTS" },
 	{ "unknown transport", "    ports: tcp/4000+\n", "    ports: @tpc/4000\n", "did you mean \"tcp\"?" },
-	{ "local port with transport", "    local_ports: [1024-65535]\n", "    local_ports: [@udp/1024]\n", "expected PORT" },
-	{ "local port 99999", "    local_ports: [1024-65535]\n", "    local_ports: [53, @99999]\n", "ports end at 65535" },
+	{ "local port with transport", "    local_ports: [1024-65535]\n", "    local_ports: [@udp/1024]\n",
+	  "expected PORT" },
+	{ "local port 99999", "    local_ports: [1024-65535]\n", "    local_ports: [53, @99999]\n",
+	  "ports end at 65535" },
 	{ "DSCP 64", "    dscp: CS3\n", "    dscp: @64\n", "unknown DSCP \"64\"" },
 	{ "DSCP by a wrong name", "    dscp: CS3\n", "    dscp: @AF44\n", "did you mean" },
 	{ "octal DSCP", "    dscp: CS3\n", "    dscp: @010\n", "unknown DSCP \"010\"" },
@@ -106,9 +119,11 @@ static const struct mistake mistakes[] = {
 
 	/* prefixes and days */
 	{ "host bits", "      - 192.0.2.0/28\n", "      - @192.0.2.3/28\n", "did you mean 192.0.2.0/28?" },
-	{ "IPv6 host bits", "      - \"2001:db8::/32\"\n", "      - @\"2001:db8::1/32\"\n", "did you mean 2001:db8::/32?" },
+	{ "IPv6 host bits", "      - \"2001:db8::/32\"\n", "      - @\"2001:db8::1/32\"\n",
+	  "did you mean 2001:db8::/32?" },
 	{ "prefix length 33", "      - 192.0.2.0/28\n", "      - @192.0.2.0/33\n", "a number from 1 to 32" },
-	{ "prefix length 129", "      - \"2001:db8::/32\"\n", "      - @\"2001:db8::/129\"\n", "a number from 1 to 128" },
+	{ "prefix length 129", "      - \"2001:db8::/32\"\n", "      - @\"2001:db8::/129\"\n",
+	  "a number from 1 to 128" },
 	{ "prefix without length", "      - 192.0.2.0/28\n", "      - @192.0.2.0/\n", "bad prefix length" },
 	{ "everywhere", "      - 192.0.2.0/28\n", "      - @0.0.0.0/0\n", "remote: any" },
 	{ "reversed CIDR", "      - 192.0.2.0/28\n", "      - @/28 192.0.2.0\n", "got \"/28 192.0.2.0\", expected" },
@@ -116,34 +131,41 @@ static const struct mistake mistakes[] = {
 	{ "a name for a prefix", "      - 192.0.2.0/28\n", "      - @relay.acme.example\n", "expected an address" },
 	{ "duplicate prefix", "      - \"2001:db8::/32\"\n", "      - @192.0.2.0/28\n",
 	  "192.0.2.0/28 occurs again, it is already in line 15" },
-	{ "bad prefix in the long form", "{prefix: 192.0.2.16/28,", "{prefix: @192.0.2.17/28,", "did you mean 192.0.2.16/28?" },
+	{ "bad prefix in the long form", "{prefix: 192.0.2.16/28,", "{prefix: @192.0.2.17/28,",
+	  "did you mean 192.0.2.16/28?" },
 	{ "long form without prefix", "{prefix: 192.0.2.16/28, region", "@{region", "a range needs the key `prefix`" },
 	{ "no day", "valid_from: 2025-01-01", "valid_from: @2025-02-30", "no day of the calendar" },
 	{ "month 13", "valid_from: 2025-01-01", "valid_from: @2025-13-01", "no day of the calendar" },
 	{ "day in another order", "valid_from: 2025-01-01", "valid_from: @01.01.2025", "YYYY-MM-DD" },
-	{ "until before from", "valid_until: 2030-01-01", "valid_until: @2024-12-31", "expected a day after `valid_from`, 2025-01-01" },
+	{ "until before from", "valid_until: 2030-01-01", "valid_until: @2024-12-31",
+	  "expected a day after `valid_from`, 2025-01-01" },
 	{ "until equal to from", "valid_until: 2030-01-01", "valid_until: @2025-01-01", "expected a day after" },
 	{ "range set without prefixes", "site_groups:\n", "  @empty: {title: Nothing}\nsite_groups:\n",
 	  "a range set needs the key `prefixes` or `file`" },
 
 	/* lists from files */
-	{ "file without path", "    file:\n      path: pool.json\n", "    @file:\n", "a list file needs the key `path`" },
+	{ "file without path", "    file:\n      path: pool.json\n", "    @file:\n",
+	  "a list file needs the key `path`" },
 	{ "unknown format", "      format: json\n", "      format: @jsn\n", "did you mean \"json\"?" },
-	{ "selector of a text list", "      format: json\n      list: [v4, v6]\n", "      format: text\n      @list: [v4, v6]\n",
-	  "`list` selects from a list of `format: json`" },
+	{ "selector of a text list", "      format: json\n      list: [v4, v6]\n",
+	  "      format: text\n      @list: [v4, v6]\n", "`list` selects from a list of `format: json`" },
 	{ "JSON without a list", "    file:\n      path: pool.json\n      format: json\n      list: [v4, v6]\n",
 	  "    @file:\n      path: pool.json\n      format: json\n", "a JSON list needs the key `list`" },
-	{ "members out of step", "      prefix: [ipv4, ipv6]\n", "      prefix: @[ipv4]\n", "got 1 members for 2 arrays" },
+	{ "members out of step", "      prefix: [ipv4, ipv6]\n", "      prefix: @[ipv4]\n",
+	  "got 1 members for 2 arrays" },
 
 	/* hosts */
 	{ "bad host name", "      - www.acme.example\n", "      - @www_.-acme.example\n", "is not a host name" },
 	{ "a URL", "      - www.acme.example\n", "      - @https://www.acme.example/\n", "is not a host name" },
 	{ "one label", "      - www.acme.example\n", "      - @localhost\n", "is not a full host name" },
-	{ "an address for a host", "      - www.acme.example\n", "      - @192.0.2.1\n", "addresses belong to `ranges`" },
+	{ "an address for a host", "      - www.acme.example\n", "      - @192.0.2.1\n",
+	  "addresses belong to `ranges`" },
 	{ "star inside", "      - www.acme.example\n", "      - @www.*.acme.example\n", "is not a host name" },
 	{ "empty label", "      - www.acme.example\n", "      - @www..acme.example\n", "is not a host name" },
-	{ "duplicate host", "      - www.acme.example\n", "      - www.acme.example\n      - @WWW.acme.example\n", "occurs again" },
-	{ "unknown placeholder", "\"*.{region}.acme.example\"", "@\"*.{regoin}.acme.example\"", "did you mean \"region\"?" },
+	{ "duplicate host", "      - www.acme.example\n", "      - www.acme.example\n      - @WWW.acme.example\n",
+	  "occurs again" },
+	{ "unknown placeholder", "\"*.{region}.acme.example\"", "@\"*.{regoin}.acme.example\"",
+	  "did you mean \"region\"?" },
 	{ "open placeholder", "\"*.{region}.acme.example\"", "@\"*.{region.acme.example\"", "does not end by }" },
 	{ "bad placeholder value", "  region: [east, west]\n", "  region: [east, @we/st]\n", "a piece of a host name" },
 	{ "planned without name", "{name: new.acme.example, planned", "@{planned", "a host needs the key `name`" },
@@ -191,8 +213,9 @@ static void one_run_reports_all_mistakes(void **state)
 
 	(void)state;
 	loading_open(&loading);
-	loading_load_text(&loading, "voxdp: 1\nvendor: A\nservices:\n  a:\n    sorce: x\n    remote: b\n    ports: udp/0\n"
-				    "    payload: [sip, sup]\n");
+	loading_load_text(&loading,
+			  "voxdp: 1\nvendor: A\nservices:\n  a:\n    sorce: x\n    remote: b\n    ports: udp/0\n"
+			  "    payload: [sip, sup]\n");
 	assert_int_equal(loading.result, -EINVAL);
 	assert_int_equal(loading.diags.errors, 6);
 	for (size_t i = 1; i < loading.diags.count; i++) /* in the order of the file */
@@ -259,9 +282,10 @@ static void write_vendor(struct loading *loading, const char *file, const char *
 {
 	char text[512];
 
-	(void)snprintf(text, sizeof(text),
-		       "voxdp: 1\nvendor: %s\ntitle: T\nservices:\n  a: {source: s, remote: any, ports: udp/9, payload: sip}\n",
-		       vendor);
+	(void)snprintf(
+		text, sizeof(text),
+		"voxdp: 1\nvendor: %s\ntitle: T\nservices:\n  a: {source: s, remote: any, ports: udp/9, payload: sip}\n",
+		vendor);
 	loading_write(loading, file, text);
 }
 

@@ -27,18 +27,19 @@ static int teardown(void **state)
 	return 0;
 }
 
-static const char profile[] = "voxdp: 1\nvendor: a\ntitle: T\n"
-			      "ranges:\n"
-			      "  moving:\n"
-			      "    source: page 1\n"
-			      "    prefixes:\n"
-			      "      - 192.0.2.0/24\n"
-			      "      - {prefix: 198.51.100.0/25, region: Berlin, valid_until: 2026-03-01}\n"
-			      "      - {prefix: 198.51.100.0/25, region: Paris, valid_from: 2026-03-01}\n"
-			      "      - {prefix: \"2001:db8::/48\", source: page 2, valid_from: 2026-02-01, valid_until: 2026-02-03}\n"
-			      "  group: {claim: named, prefixes: [203.0.113.9]}\n"
-			      "services:\n"
-			      "  s: {source: x, remote: [moving, group], ports: udp/9, payload: sip}\n";
+static const char profile[] =
+	"voxdp: 1\nvendor: a\ntitle: T\n"
+	"ranges:\n"
+	"  moving:\n"
+	"    source: page 1\n"
+	"    prefixes:\n"
+	"      - 192.0.2.0/24\n"
+	"      - {prefix: 198.51.100.0/25, region: Berlin, valid_until: 2026-03-01}\n"
+	"      - {prefix: 198.51.100.0/25, region: Paris, valid_from: 2026-03-01}\n"
+	"      - {prefix: \"2001:db8::/48\", source: page 2, valid_from: 2026-02-01, valid_until: 2026-02-03}\n"
+	"  group: {claim: named, prefixes: [203.0.113.9]}\n"
+	"services:\n"
+	"  s: {source: x, remote: [moving, group], ports: udp/9, payload: sip}\n";
 
 static const struct range_set *load_on(struct loading *loading, const char *date)
 {
@@ -93,7 +94,8 @@ static void ranges_keep_what_is_said_of_them(void **state)
 
 static void same_prefix_on_one_day_is_refused(void **state)
 {
-	loading_write_changed(*state, "a.yaml", profile, "      - {prefix: 198.51.100.0/25, region: Paris, valid_from: 2026-03-01}",
+	loading_write_changed(*state, "a.yaml", profile,
+			      "      - {prefix: 198.51.100.0/25, region: Paris, valid_from: 2026-03-01}",
 			      "      - {prefix: @198.51.100.0/25, region: Paris, valid_from: 2026-02-28}");
 	loading_load(*state, "a.yaml", NULL, 0);
 	assert_one_error(*state, "one day in common", "198.51.100.0/25 occurs again, it is already in line 9");
@@ -114,13 +116,15 @@ static void hundred_thousand_prefixes_are_read(void **state)
 	free(text);
 	loading_load(loading, "a.yaml", NULL, 0);
 	assert_no_errors(loading, "many");
-	assert_int_equal(loading->set->vendors[0].range_sets[0]->range_count, COUNT); /* what a profile lists is not merged */
+	assert_int_equal(loading->set->vendors[0].range_sets[0]->range_count,
+			 COUNT); /* what a profile lists is not merged */
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(ranges_hold_from_their_first_day_until_the_day_before_the_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(ranges_hold_from_their_first_day_until_the_day_before_the_end, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(ranges_keep_what_is_said_of_them, setup, teardown),
 		cmocka_unit_test_setup_teardown(same_prefix_on_one_day_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(hundred_thousand_prefixes_are_read, setup, teardown),

@@ -21,7 +21,8 @@
 struct mapping_keys {
 	const char *name;
 	const char *keys[20];
-	const char *places[20]; /* in the same order; each begins with its key, and occurs once behind a blank or newline */
+	const char *
+		places[20]; /* in the same order; each begins with its key, and occurs once behind a blank or newline */
 };
 
 static const struct mapping_keys profile_mappings[] = {
@@ -44,11 +45,12 @@ static const struct mapping_keys profile_mappings[] = {
 	{ "host set", { "title", "source", "names" }, { "title: Web portal\n", "source: page 6\n", "names:\n" } },
 	{ "host", { "name", "planned" }, { "name: new.acme", "planned: not yet" } },
 	{ "service",
-	  { "title", "source", "remote", "hosts", "ports", "local_ports", "payload", "dscp", "direction", "platform", "labels",
-	    "note", "legacy", "third_party", "priority", "unseen" },
+	  { "title", "source", "remote", "hosts", "ports", "local_ports", "payload", "dscp", "direction", "platform",
+	    "labels", "note", "legacy", "third_party", "priority", "unseen" },
 	  { "title: Voice and video\n", "source: [page 7", "remote: [relays", "hosts: [portal]", "ports: [udp/3478",
-	    "local_ports: [1024", "payload: [media", "dscp: {in", "direction: out\n", "platform: [web", "labels: {media",
-	    "note: first row\n", "legacy: true\n", "third_party: Example", "priority: -5\n", "unseen: a setting" } },
+	    "local_ports: [1024", "payload: [media", "dscp: {in", "direction: out\n", "platform: [web",
+	    "labels: {media", "note: first row\n", "legacy: true\n", "third_party: Example", "priority: -5\n",
+	    "unseen: a setting" } },
 	{ "DSCP", { "in", "out" }, { "in: [EF", "out: AF41" } },
 };
 
@@ -97,8 +99,8 @@ static const char *place_find(const char *text, const char *place)
 	return NULL;
 }
 
-static void expect_suggestion(const char *text, const char *place, const struct mapping_keys *mapping,
-			      const char *key, const char *misspelt)
+static void expect_suggestion(const char *text, const char *place, const struct mapping_keys *mapping, const char *key,
+			      const char *misspelt)
 {
 	const char *at = place_find(text, place);
 	unsigned line = 1, column = 1;
@@ -119,8 +121,9 @@ static void expect_suggestion(const char *text, const char *place, const struct 
 		if (diags.items[i].severity == SEVERITY_ERROR &&
 		    (diags.errors != 1 || diags.items[i].at.line != line || diags.items[i].at.column != column ||
 		     !strstr(diags.items[i].text, "did you mean ") || !strstr(diags.items[i].text, quoted)))
-			fail_msg("%s, \"%s\" for \"%s\" at %u:%u: %zu errors, %u:%u: %s", mapping->name, misspelt, key, line,
-				 column, diags.errors, diags.items[i].at.line, diags.items[i].at.column, diags.items[i].text);
+			fail_msg("%s, \"%s\" for \"%s\" at %u:%u: %zu errors, %u:%u: %s", mapping->name, misspelt, key,
+				 line, column, diags.errors, diags.items[i].at.line, diags.items[i].at.column,
+				 diags.items[i].text);
 	assert_int_not_equal(diags.errors, 0);
 	diags_fini(&diags);
 }

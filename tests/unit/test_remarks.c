@@ -26,8 +26,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define PROFILE(ranges, service)                                                                   \
-	"voxdp: 1\nvendor: a\ntitle: T\n" ranges "hosts:\n  h: {names: [www.a.example]}\n"               \
+#define PROFILE(ranges, service)                                                                                       \
+	"voxdp: 1\nvendor: a\ntitle: T\n" ranges "hosts:\n  h: {names: [www.a.example]}\n"                             \
 	"services:\n  s: {source: x, " service "}\n"
 #define USE "ports: udp/9, payload: sip"
 
@@ -42,13 +42,17 @@ static void services_that_cannot_match_are_noted(void **state)
 		{ PROFILE("", "hosts: h, " USE), "service s is idle: the addresses of its names are not known" },
 		{ PROFILE("site_groups:\n  g: {}\n", "remote: g, " USE), "the site file does not define the group g" },
 		{ PROFILE("site_groups:\n  g: {}\n", "remote: [g, any], " USE), NULL },
-		{ PROFILE("ranges:\n  r: {prefixes: [{prefix: 192.0.2.0/24, valid_from: 2030-01-01}]}\n", "remote: r, " USE),
+		{ PROFILE("ranges:\n  r: {prefixes: [{prefix: 192.0.2.0/24, valid_from: 2030-01-01}]}\n",
+			  "remote: r, " USE),
 		  "no range of r holds on 2026-01-01" },
-		{ PROFILE("ranges:\n  r: {claim: shared, prefixes: [192.0.2.0/24]}\n", "remote: r, ports: tcp/443, payload: tls"),
+		{ PROFILE("ranges:\n  r: {claim: shared, prefixes: [192.0.2.0/24]}\n",
+			  "remote: r, ports: tcp/443, payload: tls"),
 		  "r is shared with others" },
-		{ PROFILE("ranges:\n  r: {claim: shared, prefixes: [192.0.2.0/24]}\n", "remote: r, ports: tcp/443, payload: [tls, stun]"),
+		{ PROFILE("ranges:\n  r: {claim: shared, prefixes: [192.0.2.0/24]}\n",
+			  "remote: r, ports: tcp/443, payload: [tls, stun]"),
 		  NULL },
-		{ PROFILE("ranges:\n  r: {claim: named, prefixes: [192.0.2.0/24]}\n", "remote: r, ports: tcp/443, payload: tls"),
+		{ PROFILE("ranges:\n  r: {claim: named, prefixes: [192.0.2.0/24]}\n",
+			  "remote: r, ports: tcp/443, payload: tls"),
 		  NULL },
 		{ PROFILE("", "remote: any, ports: udp/123, payload: ntp"), "its remote is everywhere" },
 	};
@@ -69,7 +73,8 @@ static void sets_that_no_service_uses_are_warned_of(void **state)
 {
 	const struct diag *warning;
 
-	loading_load_text(*state, PROFILE("ranges:\n  r: {prefixes: [192.0.2.0/24]}\nsite_groups:\n  g: {}\n", "remote: any, " USE));
+	loading_load_text(*state, PROFILE("ranges:\n  r: {prefixes: [192.0.2.0/24]}\nsite_groups:\n  g: {}\n",
+					  "remote: any, " USE));
 	assert_no_errors(*state, "unused");
 	warning = loading_find(*state, SEVERITY_WARNING, "range set r is used by no service");
 	assert_non_null(warning);
@@ -80,7 +85,8 @@ static void sets_that_no_service_uses_are_warned_of(void **state)
 
 static void files_with_errors_get_no_remarks(void **state)
 {
-	loading_load_text(*state, PROFILE("ranges:\n  r: {prefixes: [192.0.2.0/24]}\n", "remote: any, ports: udp/0, payload: sip"));
+	loading_load_text(*state, PROFILE("ranges:\n  r: {prefixes: [192.0.2.0/24]}\n",
+					  "remote: any, ports: udp/0, payload: sip"));
 	assert_int_equal(((struct loading *)*state)->diags.count, 1);
 }
 

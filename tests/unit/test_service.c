@@ -31,9 +31,11 @@ static const struct service *load(struct loading *loading, const char *lines)
 {
 	char text[2048];
 
-	(void)snprintf(text, sizeof(text),
-		       "voxdp: 1\nvendor: a\ntitle: T\nranges:\n  r: {prefixes: [192.0.2.0/24]}\n  q: {prefixes: [198.51.100.0/24]}\n"
-		       "hosts:\n  h: {names: [www.a.example]}\nservices:\n  s:\n%s", lines);
+	(void)snprintf(
+		text, sizeof(text),
+		"voxdp: 1\nvendor: a\ntitle: T\nranges:\n  r: {prefixes: [192.0.2.0/24]}\n  q: {prefixes: [198.51.100.0/24]}\n"
+		"hosts:\n  h: {names: [www.a.example]}\nservices:\n  s:\n%s",
+		lines);
 	loading_load_text(loading, text);
 	assert_no_errors(loading, lines);
 	return &loading->set->vendors[0].services[0];

@@ -26,10 +26,10 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define VENDOR(id)                                                                                 \
-	"voxdp: 1\nvendor: " id "\ntitle: T\nplaceholders: {customer: []}\n"                              \
-	"ranges:\n  pool: {file: {path: pool.txt, optional: true}}\n"                                    \
-	"site_groups:\n  edge: {claim: named}\n"                                                         \
+#define VENDOR(id)                                                                                                     \
+	"voxdp: 1\nvendor: " id "\ntitle: T\nplaceholders: {customer: []}\n"                                           \
+	"ranges:\n  pool: {file: {path: pool.txt, optional: true}}\n"                                                  \
+	"site_groups:\n  edge: {claim: named}\n"                                                                       \
 	"services:\n  s: {source: x, remote: [edge, pool], ports: udp/9, payload: sip}\n"
 
 static void load(struct loading *loading, const char *site)
@@ -53,7 +53,8 @@ static void group_of_one_vendor_wins_over_the_group_of_all(void **state)
 {
 	struct loading *loading = *state;
 
-	load(loading, "voxdp: 1\ngroups:\n  b.edge: 198.51.100.0/24\n  edge: [192.0.2.0/24, {prefix: 192.0.3.0/24, region: Rome}]\n");
+	load(loading,
+	     "voxdp: 1\ngroups:\n  b.edge: 198.51.100.0/24\n  edge: [192.0.2.0/24, {prefix: 192.0.3.0/24, region: Rome}]\n");
 	assert_no_errors(loading, "groups");
 	assert_first_prefix(loading->set->vendors[0].range_sets[1], "192.0.2.0/24");
 	assert_string_equal(loading->set->vendors[0].range_sets[1]->ranges[1].region, "Rome");
@@ -74,7 +75,8 @@ static void undefined_group_leaves_its_service_idle_with_a_note(void **state)
 	assert_non_null(note);
 	assert_non_null(strstr(note->at.file, "/b.yaml"));
 	assert_int_equal(note->at.line, 10);
-	assert_non_null(strstr(note->text, "the site file does not define the group edge; the list file of pool is not there"));
+	assert_non_null(
+		strstr(note->text, "the site file does not define the group edge; the list file of pool is not there"));
 	assert_false(service_is_idle(&loading->set->vendors[0].services[0]));
 	assert_true(service_is_idle(&loading->set->vendors[1].services[0]));
 }
@@ -83,8 +85,9 @@ static void what_nobody_uses_is_a_warning(void **state)
 {
 	struct loading *loading = *state;
 
-	load(loading, "voxdp: 1\ngroups: {edge: 192.0.2.0/24, egde: 192.0.2.0/24, b.phones: 192.0.2.0/24, c.edge: 192.0.2.0/24}\n"
-		      "placeholders: {costumer: x}\n");
+	load(loading,
+	     "voxdp: 1\ngroups: {edge: 192.0.2.0/24, egde: 192.0.2.0/24, b.phones: 192.0.2.0/24, c.edge: 192.0.2.0/24}\n"
+	     "placeholders: {costumer: x}\n");
 	assert_no_errors(loading, "left over");
 	assert_non_null(loading_find(loading, SEVERITY_WARNING, "no profile has a site group \"egde\""));
 	assert_non_null(loading_find(loading, SEVERITY_WARNING, "no profile has a site group \"b.phones\""));

@@ -18,9 +18,17 @@ static void distance_counts_edits(void **state)
 		const char *a, *b;
 		unsigned distance;
 	} rows[] = {
-		{ "", "", 0 },		 { "ports", "ports", 0 }, { "ports", "port", 1 },   { "port", "ports", 1 },
-		{ "ports", "pots", 1 },	 { "ports", "parts", 1 }, { "ports", "prots", 1 },  { "ports", "hosts", 2 },
-		{ "", "abc", 3 },	 { "kitten", "sitting", 3 }, { "ca", "abc", 3 }, /* one string, aligned: no re-edit */
+		{ "", "", 0 },
+		{ "ports", "ports", 0 },
+		{ "ports", "port", 1 },
+		{ "port", "ports", 1 },
+		{ "ports", "pots", 1 },
+		{ "ports", "parts", 1 },
+		{ "ports", "prots", 1 },
+		{ "ports", "hosts", 2 },
+		{ "", "abc", 3 },
+		{ "kitten", "sitting", 3 },
+		{ "ca", "abc", 3 }, /* one string, aligned: no re-edit */
 		{ "abcdef", "ghijkl", 6 },
 	};
 
@@ -58,6 +66,9 @@ static void suggestion_names_all_that_are_as_near(void **state)
 	assert_string_equal(text, ", did you mean \"hosts\" or \"ports\"?");
 	assert_int_equal(near[0], 0);
 	assert_int_equal(near[1], 1);
+	assert_int_equal(text_suggest("plaform", list, text, near, 2), 1);
+	assert_int_equal(text_suggest("plafrom", list, text, near, 2), 1); /* two edits are near for a long word */
+	assert_int_equal(text_suggest("post", list, text, near, 2), 0);	   /* and far for a short one */
 	assert_int_equal(text_suggest("colour", list, text, near, 2), 0);
 	assert_string_equal(text, "");
 }
@@ -71,8 +82,9 @@ static void suggestions_do_not_overrun(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(many); i++)
 		many[i] = "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-12345678";
-	assert_int_equal(text_suggest("abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-1234567", list, text, NULL, 0),
-			 100);
+	assert_int_equal(
+		text_suggest("abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-1234567", list, text, NULL, 0),
+		100);
 	assert_true(strlen(text) < sizeof(text));
 	assert_int_equal(text[strlen(text) - 1], '?');
 }
@@ -123,10 +135,14 @@ static void quotes_are_short_and_printable(void **state)
 
 static void ids_are_short_words(void **state)
 {
-	static const char *const good[] = { "a", "0", "cloud9", "zero-touch", "a_b",
-					    "a23456789012345678901234567890123456789012345678901234567890123" };
-	static const char *const bad[] = { "", "-a", "_a", "A", "a.b", "a b", "\xc3\xa9",
-					   "a234567890123456789012345678901234567890123456789012345678901234" };
+	static const char *const good[] = {
+		"a",	      "0",   "cloud9",
+		"zero-touch", "a_b", "a23456789012345678901234567890123456789012345678901234567890123"
+	};
+	static const char *const bad[] = {
+		"",    "-a",  "_a",	  "A",
+		"a.b", "a b", "\xc3\xa9", "a234567890123456789012345678901234567890123456789012345678901234"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)

@@ -95,7 +95,10 @@ static const struct row refused[] = {
 	{ "bad byte behind a wide character", "\xc3\xa9: \xc3(\n", 0, 1, 4, "byte 0xc3" },
 	{ "NUL", "a: b\0c\n", 7, 1, 5, "byte 0x00, expected text without control characters" },
 	{ "escape character", "a: \x1b[31m\n", 0, 1, 4, "byte 0x1b" },
-	{ "UTF-16", "\xff\xfe" "a\0:\0", 6, 1, 1, "byte 0xff, expected UTF-8" },
+	{ "UTF-16",
+	  "\xff\xfe"
+	  "a\0:\0",
+	  6, 1, 1, "byte 0xff, expected UTF-8" },
 	{ "escaped NUL", "a: \"b\\0c\"\n", 0, 1, 4, "control character" },
 	{ "17 lists in one", "[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]\n", 0, 1, 17, "more than 16 levels" },
 };
@@ -134,11 +137,16 @@ static void ten_megabytes_of_nothing_good_are_refused(void **state)
 		const char *pattern, *part;
 		unsigned line, column;
 	} rows[] = {
-		{ "[", "more than 16 levels", 1, 17 }, { "- ", "more than 16 levels", 1, 33 },
-		{ "\n[", "more than 16 levels", 18, 1 }, { "{", "mapping as a key", 1, 2 },
-		{ "? ", "mapping as a key", 1, 3 },	{ "[{", "list as a key", 1, 3 },
-		{ "!", "got the tag", 1, 1 },	{ "&", "scanning an anchor", 1, 2 },
-		{ "*", "scanning an alias", 1, 2 },	{ "\"", "not valid YAML", 1, 3 },
+		{ "[", "more than 16 levels", 1, 17 },
+		{ "- ", "more than 16 levels", 1, 33 },
+		{ "\n[", "more than 16 levels", 18, 1 },
+		{ "{", "mapping as a key", 1, 2 },
+		{ "? ", "mapping as a key", 1, 3 },
+		{ "[{", "list as a key", 1, 3 },
+		{ "!", "got the tag", 1, 1 },
+		{ "&", "scanning an anchor", 1, 2 },
+		{ "*", "scanning an alias", 1, 2 },
+		{ "\"", "not valid YAML", 1, 3 },
 	};
 	const size_t size = 10 * 1024 * 1024;
 	char *bytes = malloc(size);
@@ -155,7 +163,7 @@ static void ten_megabytes_of_nothing_good_are_refused(void **state)
 		if (parsed.diags.errors != 1 || !strstr(diag->text, rows[i].part) || diag->at.line != rows[i].line ||
 		    diag->at.column != rows[i].column)
 			fail_msg("%s: %zu errors, %u:%u: %s", rows[i].pattern, parsed.diags.errors, diag->at.line,
-				    diag->at.column, diag->text);
+				 diag->at.column, diag->text);
 		parsed_fini(&parsed);
 	}
 	free(bytes);

@@ -123,7 +123,7 @@ static enum vx_exit report(const struct globals *globals, const struct attach_re
 		return view_json(json_pack("{s:I, s:o}", "generation", (json_int_t)classifier.generation.number,
 					   "attached", attached),
 				 failure);
-	printf("generation %llu: %u vendors, %u services\n", classifier.generation.number,
+	printf("generation %llu: vendors %u, services %u\n", classifier.generation.number,
 	       classifier.generation.vendors, classifier.generation.services);
 	return VX_EXIT_DONE;
 }

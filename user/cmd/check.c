@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/coverage.h"
+#include "cmd/overlaps.h"
 #include "cmd/problems.h"
+#include "compile/overlaps.h"
 #include "compile/tables.h"
 #include "lib/cleanup.h"
 #include "lib/columns.h"
@@ -25,11 +28,13 @@ struct check {
 	struct profile_set *set;
 	struct slots slots;
 	struct tables *tables;
+	struct overlaps overlaps;
 	int32_t day;
 };
 
 static void check_fini(struct check *check)
 {
+	overlaps_fini(&check->overlaps);
 	tables_free(check->tables);
 	slots_fini(&check->slots);
 	profile_set_free(check->set);
@@ -130,9 +135,9 @@ static json_t *vendor_json(const struct vendor *vendor)
 {
 	struct extent extent = vendor_extent(vendor);
 
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "vendor", vendor->id, "title", vendor->title, "file",
-			 vendor->path, "services", (json_int_t)extent.services, "idle", (json_int_t)extent.idle, "unseen",
-			 (json_int_t)extent.unseen, "ranges", (json_int_t)extent.ranges, "hosts",
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "vendor", vendor->id, "title", vendor->title,
+			 "file", vendor->path, "services", (json_int_t)extent.services, "idle", (json_int_t)extent.idle,
+			 "unseen", (json_int_t)extent.unseen, "ranges", (json_int_t)extent.ranges, "hosts",
 			 (json_int_t)extent.hosts);
 }
 
@@ -140,13 +145,13 @@ static json_t *tables_json(const struct vx_generation *generation)
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "prefixes4", (json_int_t)generation->prefixes4,
 			 "prefixes6", (json_int_t)generation->prefixes6, "classes", (json_int_t)generation->classes,
-			 "port_pages", (json_int_t)generation->port_pages, "cell_blocks",
-			 (json_int_t)generation->cell_blocks, "answer_rows", (json_int_t)generation->answer_rows, "slots",
-			 (json_int_t)generation->slots);
+			 "port_pages", (json_int_t)generation->port_pages, "cells",
+			 (json_int_t)generation->cells, "answer_rows", (json_int_t)generation->answer_rows,
+			 "slots", (json_int_t)generation->slots);
 }
 
 /* jansson's setters take NULL and fail, so memory that runs out ends up as a missing member and a failed dump. */
-static int json_print(const struct check *check, const struct failure *failure)
+static int json_print(const struct check *check, const struct check_options *options, const struct failure *failure)
 {
 	json_t *root = json_object(), *problems = json_array(), *vendors = json_array();
 	char day[DAY_TEXT_MAX];
@@ -164,6 +169,10 @@ static int json_print(const struct check *check, const struct failure *failure)
 	err |= json_object_set_new(root, "vendors", vendors);
 	err |= json_object_set_new(root, "tables",
 				   check->tables ? tables_json(&check->tables->generation) : json_null());
+	if (options->coverage && check->set)
+		err |= json_object_set_new(root, "coverage", coverage_json(check->set));
+	if (options->overlaps && check->tables)
+		err |= json_object_set_new(root, "overlaps", overlaps_json(&check->overlaps));
 	err |= json_object_set_new(root, "failure", failure->text[0] ? json_string(failure->text) : json_null());
 	if (!err)
 		err = json_dumpf(root, stdout, JSON_INDENT(2));
@@ -174,27 +183,47 @@ static int json_print(const struct check *check, const struct failure *failure)
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 
-static int report(const struct check *check, const struct globals *globals, const struct failure *failure)
+/* A report that was asked for has stdout to itself, so that it can be kept as a file. */
+static int reports_print(const struct check *check, const struct globals *globals, const struct check_options *options)
+{
+	int err = 0;
+
+	problems_print(stderr, &check->diags, SEVERITY_ERROR, false);
+	if (!check->tables)
+		return 0;
+	if (options->coverage)
+		err = coverage_print(stdout, check->set);
+	if (options->coverage && options->overlaps)
+		putchar('\n');
+	return options->overlaps && !err ? overlaps_print(stdout, &check->overlaps, globals->color) : err;
+}
+
+static int report(const struct check *check, const struct globals *globals, const struct check_options *options,
+		  const struct failure *failure)
 {
 	if (globals->json)
-		return json_print(check, failure);
+		return json_print(check, options, failure);
+	if (options->coverage || options->overlaps)
+		return reports_print(check, globals, options);
 	problems_print(stdout, &check->diags, SEVERITY_NOTE, globals->color);
 	return check->tables ? summary_print(check, globals->color) : 0;
 }
 
-static enum vx_exit profiles_check(const struct globals *globals, const struct profile_options *options,
-				   struct check *check, struct failure *failure)
+static enum vx_exit profiles_check(const struct globals *globals, const struct check_options *check_options,
+				   const struct profile_options *options, struct check *check, struct failure *failure)
 {
 	int err = profile_set_load(options, &check->diags, &check->set);
 	bool invalid = err == -EINVAL;
 
 	if (err == 0)
 		err = compile(check, failure);
+	if (err == 0 && check_options->overlaps)
+		err = overlaps_find(check->set, &check->slots, &check->overlaps, failure);
 	if (err == -ENOMEM)
 		failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 	else if (err && !invalid) /* what does not fit is the profiles' fault, whatever the layer below thought of it */
 		failure->exit_code = VX_EXIT_PROFILE;
-	if (report(check, globals, failure))
+	if (report(check, globals, check_options, failure))
 		failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 	return invalid ? VX_EXIT_PROFILE : failure->exit_code;
 }
@@ -212,7 +241,7 @@ static enum vx_exit check_run(const struct globals *globals, const void *opts, i
 			    text_quote(options->at, quote));
 		return failure->exit_code;
 	}
-	return profiles_check(globals,
+	return profiles_check(globals, options,
 			      &(struct profile_options){
 				      .paths = has_paths ? (const char *const *)argv : globals->profiles.items,
 				      .path_count = has_paths ? (size_t)argc : globals->profiles.count,
@@ -225,6 +254,10 @@ static enum vx_exit check_run(const struct globals *globals, const void *opts, i
 static const struct opt opts[] = {
 	{ 0, "at", "DATE", "check as of a day, YYYY-MM-DD, in UTC; today unless given", OPT_STRING,
 	  offsetof(struct check_options, at) },
+	{ 0, "coverage", NULL, "print each row of each guide and what has become of it, as Markdown", OPT_FLAG,
+	  offsetof(struct check_options, coverage) },
+	{ 0, "overlaps", NULL, "print which services can claim the same packet, and who wins by which rule", OPT_FLAG,
+	  offsetof(struct check_options, overlaps) },
 };
 
 const struct cmd cmd_check = {

@@ -120,7 +120,7 @@ static int frame_judge(struct classify *classify, const char *path, const struct
 		return error;
 	classify->tally.frames++;
 	classify->tally.padded += frame->padded;
-	classify->tally.cut += frame->length >= runner_bytes_max(classify->runner);
+	classify->tally.cut += frame->cut;
 	classify->tally.too_short += frame->length < ETHERNET_HEADER_BYTES;
 	if (!classify->packets)
 		return 0;

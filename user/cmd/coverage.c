@@ -16,7 +16,7 @@ static const char head[] =
 	"guide each row, in the guide's order: the service that speaks for it, how its packets are recognised, and what the\n"
 	"row waits for. Rows are counted as each profile explains at its top. A row that is several flows has several lines.\n"
 	"\n"
-	"- **classifies**: packets of the row are told today.\n"
+	"- **classifies**: packets of the row are told, now or once what the line names is there.\n"
 	"- **waits for names**: its addresses are known by name only, or belong to others too and its payload proves nothing.\n"
 	"- **waits for a site group**: its addresses are the operator's, and the site file gives them.\n"
 	"- **cannot be seen at XDP**: no packet shows it.\n";
@@ -163,7 +163,7 @@ static void sums_print(FILE *out, const struct coverage *coverage, const struct 
 	}
 	fprintf(out, "\n%zu lines:", rows);
 	for (size_t state = 0; state < _COVERAGE_STATE_MAX; state++)
-		fprintf(out, "%s %zu %s", state ? "," : "", sums[state], coverage_state_words[state]);
+		fprintf(out, "%s %s %zu", state ? "," : "", coverage_state_words[state], sums[state]);
 	fputs(".\n", out);
 }
 
@@ -184,4 +184,28 @@ int coverage_print(FILE *out, const struct profile_set *set)
 		sums_print(out, &coverage, &set->vendors[v]);
 	}
 	return 0;
+}
+
+static json_t *row_json(const struct coverage_row *row)
+{
+	CLEANUP(text_list_fini) struct text_list why = {};
+	enum coverage_state state = service_coverage(row->service, &why);
+	CLEANUP_FREE char *text = text_list_join(&why, "; ");
+
+	return text ? json_pack("{s:s, s:s, s:s, s:s, s:s}", "vendor", row->vendor->id, "service", row->service->id,
+				"source", row->source, "state", coverage_state_words[state], "reason", text) :
+		      NULL;
+}
+
+json_t *coverage_json(const struct profile_set *set)
+{
+	CLEANUP(coverage_fini) struct coverage coverage = {};
+	json_t *list = coverage_build(set, &coverage) ? NULL : json_array();
+
+	for (size_t i = 0; list && i < coverage.count; i++)
+		if (json_array_append_new(list, row_json(&coverage.rows[i]))) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
 }

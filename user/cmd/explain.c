@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `voxdp explain`: the verdict of one packet, the line that decided it, and who else had a claim. Needs no kernel. */
+/* `voxdp explain`: why a packet gets its verdict, or which services list a host name. Needs no kernel. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/explain_host.h"
 #include "cmd/load.h"
 #include "compile/explain.h"
+#include "compile/host_match.h"
 #include "compile/recognise.h"
 #include "lib/cleanup.h"
 #include "lib/columns.h"
@@ -16,7 +18,7 @@
 #include "lib/words.h"
 
 struct explain_options {
-	const char *src, *sport, *dst, *dport, *transport, *payload, *dscp, *role;
+	const char *src, *sport, *dst, *dport, *transport, *payload, *dscp, *role, *host;
 };
 
 #define PAYLOAD_BYTES_MAX 2048
@@ -111,8 +113,9 @@ static int payload_option(const char *text, struct packet *packet, struct failur
 			packet->evidence = protocol;
 			return 0;
 		}
-	return wrong(failure, "payload", text,
-		     "sip, stun, turn-channel, dtls, zrtp, rtp, rtcp, tls, dns, ntp, http, xmpp, quic, other or hex:...");
+	return wrong(
+		failure, "payload", text,
+		"sip, stun, turn-channel, dtls, zrtp, rtp, rtcp, tls, dns, ntp, http, xmpp, quic, other or hex:...");
 }
 
 static int packet_asked(const struct explain_options *options, struct packet *packet, enum vx_role *role,
@@ -240,30 +243,25 @@ static json_t *candidates_json(const struct explanation *explanation, const stru
 			list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:o}", "vendor", e->vendor->id,
 					"service", e->service->id, "direction", direction_word(e->direction), "claim",
 					claim_word(e->claim), "range", prefix, "candidate", e->fate <= EXPLAIN_LOST,
-					"rule", e->fate == EXPLAIN_LOST ? candidate_rule_words[e->rule] : "",
-					"reason", reason(e, packet, text), "at", mark_json(&e->service->at)));
+					"rule", e->fate == EXPLAIN_LOST ? candidate_rule_words[e->rule] : "", "reason",
+					reason(e, packet, text), "at", mark_json(&e->service->at)));
 	}
 	return list;
 }
 
-static int print_json(const struct explanation *explanation, const struct slots *slots, const struct packet *packet)
+static json_t *packet_json(const struct explanation *explanation, const struct slots *slots,
+			   const struct packet *packet)
 {
 	const struct vx_verdict *verdict = &explanation->verdict;
 	const struct vx_slot *slot = &slots->names[verdict->slot];
-	json_t *object = json_pack(
-		"{s:n, s:o, s:o, s:s, s:o, s:s, s:b, s:o, s:o}", "frame", "vendor", string_or_null(slot->vendor),
-		"service", string_or_null(slot->service), "protocol", protocol_word(verdict->protocol), "direction",
-		verdict->direction ? json_string(direction_word(verdict->direction)) : json_null(), "outcome",
-		outcome_word(verdict->outcome), "dscp_unexpected", !!(verdict->flags & VX_ANSWER_DSCP_UNEXPECTED),
-		"decided_at", mark_json(deciding_line(explanation)), "candidates",
-		candidates_json(explanation, packet));
 
-	if (!object)
-		return -ENOMEM;
-	json_dumpf(object, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(object);
-	return 0;
+	return json_pack("{s:n, s:o, s:o, s:s, s:o, s:s, s:b, s:o, s:o}", "frame", "vendor",
+			 string_or_null(slot->vendor), "service", string_or_null(slot->service), "protocol",
+			 protocol_word(verdict->protocol), "direction",
+			 verdict->direction ? json_string(direction_word(verdict->direction)) : json_null(), "outcome",
+			 outcome_word(verdict->outcome), "dscp_unexpected",
+			 !!(verdict->flags & VX_ANSWER_DSCP_UNEXPECTED), "decided_at",
+			 mark_json(deciding_line(explanation)), "candidates", candidates_json(explanation, packet));
 }
 
 static void print_verdict(const struct explanation *explanation, const struct slots *slots)
@@ -288,8 +286,9 @@ static void print_verdict(const struct explanation *explanation, const struct sl
 
 static int print_table(const struct explanation *explanation, const struct packet *packet, bool color)
 {
-	static const struct column layout[] = { { "SERVICE", false }, { "END", false }, { "CLAIM", false },
-						{ "WHY", false },     { "AT", false } };
+	static const struct column layout[] = {
+		{ "SERVICE", false }, { "END", false }, { "CLAIM", false }, { "WHY", false }, { "AT", false }
+	};
 	CLEANUP(columns_freep) struct columns *columns = NULL;
 
 	if (columns_new(layout, ARRAY_SIZE(layout), &columns))
@@ -302,7 +301,10 @@ static int print_table(const struct explanation *explanation, const struct packe
 
 		snprintf(name, sizeof(name), "%s/%s", e->vendor->id, e->service->id);
 		columns_row(columns,
-			    e->fate == EXPLAIN_WON ? ROW_GOOD : e->fate == EXPLAIN_LOST ? ROW_PLAIN : ROW_FAINT, cells);
+			    e->fate == EXPLAIN_WON  ? ROW_GOOD :
+			    e->fate == EXPLAIN_LOST ? ROW_PLAIN :
+						      ROW_FAINT,
+			    cells);
 	}
 	return columns_print(columns, stdout, color);
 }
@@ -317,28 +319,101 @@ static int print_text(const struct explanation *explanation, const struct slots 
 	return print_table(explanation, packet, color);
 }
 
+/* ---- packet and host ------------------------------------------------------------------------------------------- */
+
+/* What is asked of, and what was found. */
+struct question {
+	bool packet_asked;
+	struct packet packet;
+	enum vx_role role;
+	char host[HOST_NAME_MAX_BYTES + 1]; /* empty: none was asked for */
+	struct compiled compiled;
+	struct explanation explanation;
+	struct host_matches matches;
+};
+
+static void question_fini(struct question *question)
+{
+	host_matches_fini(&question->matches);
+	explanation_fini(&question->explanation);
+	compiled_fini(&question->compiled);
+}
+
+static int question_read(const struct explain_options *options, struct question *question, struct failure *failure)
+{
+	const char *const of_packet[] = { options->src,	      options->sport,	options->dst,  options->dport,
+					  options->transport, options->payload, options->dscp, options->role };
+
+	if (options->host && host_name_normalise(options->host, question->host))
+		return wrong(failure, "host", options->host, "a host name");
+	question->packet_asked = !options->host;
+	for (size_t i = 0; i < ARRAY_SIZE(of_packet); i++)
+		question->packet_asked |= of_packet[i] != NULL;
+	return question->packet_asked ? packet_asked(options, &question->packet, &question->role, failure) : 0;
+}
+
+/* Tables are made for a packet only: of a host the profiles tell everything. */
+static int question_answer(const struct globals *globals, struct question *question, struct failure *failure)
+{
+	struct compiled *compiled = &question->compiled;
+	int err = question->packet_asked ? compiled_load(globals, compiled, failure) :
+					   profiles_load(globals, &compiled->set, failure);
+
+	if (!err && question->packet_asked)
+		err = explain_packet(compiled->set, &compiled->slots, compiled->tables, &question->packet,
+				     question->role, &question->explanation, failure);
+	if (!err && question->host[0] && host_matches_find(compiled->set, question->host, &question->matches))
+		err = failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
+	return err;
+}
+
+static int answer_json(const struct question *question)
+{
+	json_t *object = question->packet_asked ?
+				 packet_json(&question->explanation, &question->compiled.slots, &question->packet) :
+				 json_object();
+	int err = 0;
+
+	if (question->host[0])
+		err = json_object_set_new(object, "host", host_matches_json(&question->matches, question->host));
+	if (!err)
+		err = json_dumpf(object, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(object);
+	return err ? -ENOMEM : 0;
+}
+
+static int answer_text(const struct question *question, bool color)
+{
+	int err = 0;
+
+	if (question->packet_asked)
+		err = print_text(&question->explanation, &question->compiled.slots, &question->packet, color);
+	if (question->packet_asked && question->host[0])
+		putchar('\n');
+	return question->host[0] && !err ? host_matches_print(&question->matches, question->host, color) : err;
+}
+
 static enum vx_exit explain(const struct globals *globals, const void *options, int argc, char **argv,
 			    struct failure *failure)
 {
-	CLEANUP(compiled_fini) struct compiled compiled = {};
-	CLEANUP(explanation_fini) struct explanation explanation = {};
-	struct packet packet = {};
-	enum vx_role role;
-	int err;
+	CLEANUP(question_fini) struct question question = {};
 
 	(void)argc;
 	(void)argv;
-	if (packet_asked(options, &packet, &role, failure) || compiled_load(globals, &compiled, failure) ||
-	    explain_packet(compiled.set, &compiled.slots, compiled.tables, &packet, role, &explanation, failure))
+	if (question_read(options, &question, failure) || question_answer(globals, &question, failure))
 		return failure->exit_code;
-	err = globals->json ? print_json(&explanation, &compiled.slots, &packet) :
-			      print_text(&explanation, &compiled.slots, &packet, globals->color);
-	if (err)
-		failure_set(failure, VX_EXIT_FAILED, -err, "out of memory");
-	return err ? failure->exit_code : VX_EXIT_DONE;
+	if (globals->json ? answer_json(&question) : answer_text(&question, globals->color)) {
+		failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
+		return failure->exit_code;
+	}
+	return VX_EXIT_DONE;
 }
 
-#define OPTION(name, arg, help) { 0, #name, arg, help, OPT_STRING, offsetof(struct explain_options, name) }
+#define OPTION(name, arg, help)                                                                                        \
+	{                                                                                                              \
+		0, #name, arg, help, OPT_STRING, offsetof(struct explain_options, name)                                \
+	}
 
 static const struct opt opts[] = {
 	OPTION(src, "ADDR", "source address"),
@@ -349,15 +424,17 @@ static const struct opt opts[] = {
 	OPTION(payload, "WORD|hex:...", "what the payload proves, or its bytes; default: other, it proves nothing"),
 	OPTION(dscp, "N", "DSCP, 0 to 63; default 0"),
 	OPTION(role, "wan|lan|any", "what the interface faces; default any"),
+	OPTION(host, "NAME", "which services list this host name; alone, or beside a packet"),
 };
 
 const struct cmd cmd_explain = {
 	.name = "explain",
-	.summary = "why a packet gets its verdict, and who else had a claim",
-	.details = "Reads the profiles and judges one packet by them. Needs no privileges and touches nothing. Listed are\n"
-		   "the services that claim the address, best first: who wins, who loses by which rule, and who is no\n"
-		   "candidate at all. A payload given as bytes is one packet: what looks like RTP is believed only\n"
-		   "where an own or named range expects it; `--payload rtp` is a stream that was proven.",
+	.summary = "why a packet gets its verdict, or who lists a host name",
+	.details =
+		"Reads the profiles and judges one packet by them. Needs no privileges and touches nothing. Listed are\n"
+		"the services that claim the address, best first: who wins, who loses by which rule, and who is no\n"
+		"candidate at all. A payload given as bytes is one packet: what looks like RTP is believed only\n"
+		"where an own or named range expects it; `--payload rtp` is a stream that was proven.",
 	.opts = opts,
 	.opt_count = ARRAY_SIZE(opts),
 	.options_size = sizeof(struct explain_options),

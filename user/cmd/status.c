@@ -143,7 +143,7 @@ static enum vx_exit status_run(const struct globals *globals, const void *option
 		return failure->exit_code;
 	if (globals->json)
 		return status_json(&classifier, failure);
-	printf("  generation %llu, %u vendors, %u services, built %s (%s ago)\n  profiles %s\n\n",
+	printf("  generation %llu, vendors %u, services %u, built %s (%s ago)\n  profiles %s\n\n",
 	       classifier.generation.number, classifier.generation.vendors, classifier.generation.services,
 	       view_time(classifier.generation.built_at_ns, false, built),
 	       ago(classifier.generation.built_at_ns, age), digest_format(&classifier.generation, digest));

@@ -25,7 +25,7 @@ static enum vx_exit update_run(const struct globals *globals, const void *option
 					   (int)classifier.generation.services, "devices",
 					   (int)classifier.devices.count),
 				 failure);
-	printf("generation %llu is live on %zu interface%s: %u vendors, %u services\n", classifier.generation.number,
+	printf("generation %llu is live on %zu interface%s: vendors %u, services %u\n", classifier.generation.number,
 	       classifier.devices.count, classifier.devices.count == 1 ? "" : "s", classifier.generation.vendors,
 	       classifier.generation.services);
 	return VX_EXIT_DONE;

@@ -48,8 +48,8 @@ static struct numbered_range *list_ranges(const struct profile_set *set, const u
 			const struct range_set *ranges = set->vendors[v].range_sets[r];
 
 			for (size_t i = 0; i < ranges->range_count; i++)
-				list[n++] = (struct numbered_range){ ranges->ranges[i].prefix,
-								     numbers[v] + (uint32_t)r };
+				list[n++] =
+					(struct numbered_range){ ranges->ranges[i].prefix, numbers[v] + (uint32_t)r };
 		}
 	qsort(list, count, sizeof(*list), numbered_range_compare);
 	return list;

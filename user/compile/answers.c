@@ -35,10 +35,12 @@ int dscp_classes_build(const struct profile_set *set, struct dscp_classes *ret)
 				}
 			err = intern_put(&signatures, signature, n, &id);
 			ret->class_of[direction][dscp] = (uint8_t)id;
+			if (id < ret->count)
+				continue;
 			ret->sample[id].direction = direction;
 			ret->sample[id].dscp = dscp;
+			ret->count = (uint32_t)signatures.count;
 		}
-	ret->count = (uint32_t)signatures.count;
 	intern_fini(&signatures);
 	return err;
 }

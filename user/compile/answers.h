@@ -15,7 +15,7 @@ struct dscp_classes {
 	struct {
 		enum vx_direction direction;
 		uint8_t dscp;
-	} sample[2 * VX_DSCPS]; /* one member of each class */
+	} sample[2 * VX_DSCPS]; /* the first member of each class */
 	uint32_t count;
 };
 

@@ -30,14 +30,14 @@ struct candidate {
 };
 
 /* What decides between candidates, in the order of asking. */
-#define CANDIDATE_RULES(X)                                                                         \
-	X(CLAIM, "stronger claim")                                                                 \
-	X(PREFIX, "longer prefix")                                                                 \
-	X(PAYLOAD, "payload accepted")                                                             \
-	X(REMOTE_PORTS, "fewer remote ports")                                                      \
-	X(LOCAL_PORTS, "fewer local ports")                                                        \
-	X(DSCP, "documented DSCP")                                                                 \
-	X(PRIORITY, "higher priority")                                                             \
+#define CANDIDATE_RULES(X)                                                                                             \
+	X(CLAIM, "stronger claim")                                                                                     \
+	X(PREFIX, "longer prefix")                                                                                     \
+	X(PAYLOAD, "payload accepted")                                                                                 \
+	X(REMOTE_PORTS, "fewer remote ports")                                                                          \
+	X(LOCAL_PORTS, "fewer local ports")                                                                            \
+	X(DSCP, "documented DSCP")                                                                                     \
+	X(PRIORITY, "higher priority")                                                                                 \
 	X(NAME, "byte order of vendor and service id")
 
 #define CANDIDATE_RULE_ENUM(name, words) CANDIDATE_RULE_##name,

@@ -134,8 +134,7 @@ static size_t same_upper(const struct boundaries *boundaries, size_t i)
 {
 	size_t n = 1;
 
-	while (i + n < boundaries->count &&
-	       boundaries->items[i + n].start >> 64 == boundaries->items[i].start >> 64)
+	while (i + n < boundaries->count && boundaries->items[i + n].start >> 64 == boundaries->items[i].start >> 64)
 		n++;
 	return n;
 }
@@ -160,8 +159,7 @@ static void put_upper(const struct boundaries *boundaries, size_t i, size_t n, s
 	if (reaches_in)
 		lower[(*lower_count)++] = (struct vx_range6){ 0, items[-1].addr_class, 0 };
 	for (size_t k = 0; k < n; k++)
-		lower[(*lower_count)++] =
-			(struct vx_range6){ (uint64_t)items[k].start, items[k].addr_class, 0 };
+		lower[(*lower_count)++] = (struct vx_range6){ (uint64_t)items[k].start, items[k].addr_class, 0 };
 }
 
 /* The class that holds behind the last boundary of an upper half goes on into the next one: it needs its own entry. */

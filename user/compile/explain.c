@@ -40,8 +40,8 @@ static bool claim_of(const struct vendor *vendor, const struct service *service,
 
 			if (service->remotes[r] != vendor->range_sets[i] || !range)
 				continue;
-			if (ret->range && (claim < ret->claim || (claim == ret->claim &&
-								  range->prefix.length <= ret->range->prefix.length)))
+			if (ret->range && (claim < ret->claim ||
+					   (claim == ret->claim && range->prefix.length <= ret->range->prefix.length)))
 				continue;
 			claimed = true;
 			ret->claim = claim;
@@ -174,9 +174,8 @@ static void name_winner(struct explanation *explanation)
 /* The rules and the tables were made from one another by the compiler; a packet that tells them apart is a defect. */
 static int check_agreement(const struct explanation *explanation, const struct slots *slots, struct failure *failure)
 {
-	const struct explained *winner = explanation->count && explanation->services->fate == EXPLAIN_WON ?
-						 explanation->services :
-						 NULL;
+	const struct explained *winner =
+		explanation->count && explanation->services->fate == EXPLAIN_WON ? explanation->services : NULL;
 	const struct vx_slot *slot = &slots->names[explanation->verdict.slot];
 	const char *vendor = winner ? winner->vendor->id : "", *service = winner ? winner->service->id : "";
 
@@ -184,9 +183,10 @@ static int check_agreement(const struct explanation *explanation, const struct s
 		vendor = explanation->owner.vendor->id;
 	if (!strcmp(slot->vendor, vendor) && !strcmp(slot->service, service))
 		return 0;
-	return failure_set(failure, VX_EXIT_FAILED, EPROTO,
-			   "defect in voxdp: the rules say %s/%s, the tables say %s/%s; please report it with the profiles",
-			   vendor, service, slot->vendor, slot->service);
+	return failure_set(
+		failure, VX_EXIT_FAILED, EPROTO,
+		"defect in voxdp: the rules say %s/%s, the tables say %s/%s; please report it with the profiles",
+		vendor, service, slot->vendor, slot->service);
 }
 
 int explain_packet(const struct profile_set *set, const struct slots *slots, const struct tables *tables,

@@ -12,11 +12,11 @@
 /* How far a service came. */
 enum explain_fate {
 	EXPLAIN_WON,
-	EXPLAIN_LOST,	     /* by explained.rule to the winner */
-	EXPLAIN_NOT_PROVEN,  /* its claim is shared or any and the payload does not prove a protocol of its own */
-	EXPLAIN_LOCAL_PORT,  /* its local ports do not hold the packet's */
+	EXPLAIN_LOST,	    /* by explained.rule to the winner */
+	EXPLAIN_NOT_PROVEN, /* its claim is shared or any and the payload does not prove a protocol of its own */
+	EXPLAIN_LOCAL_PORT, /* its local ports do not hold the packet's */
 	EXPLAIN_REMOTE_PORT,
-	EXPLAIN_TRANSPORT,   /* it does not use the transport */
+	EXPLAIN_TRANSPORT, /* it does not use the transport */
 };
 
 struct explained {
@@ -37,7 +37,7 @@ struct explained_owner {
 };
 
 struct explanation {
-	struct vx_verdict verdict; /* of the tables */
+	struct vx_verdict verdict;  /* of the tables */
 	struct explained *services; /* owned; best first */
 	size_t count;
 	struct explained_owner owner; /* where the outcome is off_port */

@@ -21,36 +21,6 @@ static inline __u8 vx_engine(struct vx_tables tables)
 	return tables.tables->direct.root4 ? VX_ENGINE_DIRECT : VX_ENGINE_LPM;
 }
 
-static inline const struct vx_root *vx_roots4(struct vx_tables tables)
-{
-	return tables.tables->direct.root4;
-}
-
-static inline const struct vx_root *vx_roots6(struct vx_tables tables)
-{
-	return tables.tables->direct.root6;
-}
-
-static inline const __u32 *vx_ranges4(struct vx_tables tables)
-{
-	return tables.tables->direct.ranges4;
-}
-
-static inline const struct vx_range6 *vx_ranges6(struct vx_tables tables)
-{
-	return tables.tables->direct.ranges6;
-}
-
-static inline __u32 vx_ranges4_max(struct vx_tables tables)
-{
-	return tables.tables->generation.ranges4;
-}
-
-static inline __u32 vx_ranges6_max(struct vx_tables tables)
-{
-	return tables.tables->generation.ranges6;
-}
-
 /* The last covering prefix in sorted order is the longest. */
 uint32_t tables_class_lpm(const struct tables *tables, const struct ip_addr *addr)
 {
@@ -80,17 +50,21 @@ static inline __u32 vx_lpm6_class(struct vx_tables tables, const struct vx_lpm6_
 	return tables_class_lpm(tables.tables, &addr);
 }
 
-#define VX_TABLE_AT(function, array, value_type)                                                   \
+#define VX_TABLE_AT(function, array, count, value_type)                                            \
 	static inline const value_type *function(struct vx_tables tables, __u32 i)                 \
 	{                                                                                          \
-		return i < tables.tables->generation.array ? &tables.tables->array[i] : NULL;      \
+		return i < (count) ? &tables.tables->array[i] : NULL;                              \
 	}
 
-VX_TABLE_AT(vx_class_at, classes, struct vx_addr_class)
-VX_TABLE_AT(vx_port_dir_at, port_dirs, struct vx_port_dir)
-VX_TABLE_AT(vx_port_page_at, port_pages, struct vx_port_page)
-VX_TABLE_AT(vx_cell_block_at, cell_blocks, struct vx_cell_block)
-VX_TABLE_AT(vx_answer_row_at, answer_rows, struct vx_answer_row)
+VX_TABLE_AT(vx_root4_at, direct.root4, VX_ROOTS, struct vx_root)
+VX_TABLE_AT(vx_root6_at, direct.root6, VX_ROOTS, struct vx_root)
+VX_TABLE_AT(vx_range4_at, direct.ranges4, tables.tables->generation.ranges4, __u32)
+VX_TABLE_AT(vx_range6_at, direct.ranges6, tables.tables->generation.ranges6, struct vx_range6)
+VX_TABLE_AT(vx_class_at, classes, tables.tables->generation.classes, struct vx_addr_class)
+VX_TABLE_AT(vx_port_dir_at, port_dirs, tables.tables->generation.port_dirs, struct vx_port_dir)
+VX_TABLE_AT(vx_port_page_at, port_pages, tables.tables->generation.port_pages, struct vx_port_page)
+VX_TABLE_AT(vx_cell_at, cells, tables.tables->generation.cells, __u32)
+VX_TABLE_AT(vx_answer_row_at, answer_rows, tables.tables->generation.answer_rows, struct vx_answer_row)
 
 static inline const struct vx_generation *vx_generation_of(struct vx_tables tables)
 {

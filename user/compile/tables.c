@@ -12,6 +12,7 @@
 #include "compile/plan.h"
 #include "compile/port_classes.h"
 #include "lib/cleanup.h"
+#include "lib/digest.h"
 
 #define CELLS_MAX (1U << 24) /* of one view: beyond it the port sets of one address are absurd */
 
@@ -97,6 +98,17 @@ static int put_dir(struct builder *b, const struct port_partition *partition, ui
 	return err;
 }
 
+/* Bit by bit the evidence for which any of the services may be a candidate, on whatever port. */
+static uint16_t evidence_heard(const struct slotted_candidate *services, size_t count)
+{
+	uint16_t heard = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (uint8_t evidence = 0; evidence < _VX_EVIDENCE_MAX; evidence++)
+			heard |= (uint16_t)(candidate_holds(&services[i].candidate, evidence) << evidence);
+	return heard;
+}
+
 static int build_view(struct builder *b, const struct slotted_candidate *services, size_t count,
 		      enum vx_transport transport, struct vx_port_view *view)
 {
@@ -116,9 +128,11 @@ static int build_view(struct builder *b, const struct slotted_candidate *service
 	err = err ? err : put_dir(b, &remote, &view->remote_dir);
 	err = err ? err : put_dir(b, &local, &view->local_dir);
 	err = err ? err : put_cells(b, services, count, transport, &remote, &local, &view->cells);
-	if (!err)
-		view->local_classes = (uint16_t)local.members.count;
-	return err;
+	if (err)
+		return err;
+	view->local_classes = (uint16_t)local.members.count;
+	view->evidence = evidence_heard(services, count);
+	return 0;
 }
 
 /* The vendor whose claim to the class is best: own before named, longer prefix, first by id. */
@@ -195,42 +209,39 @@ static int build(struct builder *b, const struct slots *slots)
 	return answers_rank(&b->answers);
 }
 
-/* A digest of the set: the vendors' digests folded together, in the order of vendor ids. */
-static void fold_digests(const struct profile_set *set, uint8_t digest[32])
+/*
+ * What this generation was made of: the profiles' text, and the prefixes with their classes, since list files and site
+ * groups change those without a change to any profile. Slots are left out: the same profiles may have others elsewhere.
+ */
+static int digest_sources(const struct builder *b, uint8_t digest[DIGEST_BYTES])
 {
-	memset(digest, 0, 32);
-	for (size_t v = 0; v < set->vendor_count; v++)
-		for (size_t i = 0; i < 32; i++)
-			digest[i] = (uint8_t)(digest[i] * 31 + set->vendors[v].digest[i]);
+	size_t parts = b->set->vendor_count + 1;
+	CLEANUP_FREE uint8_t *digests = calloc(parts, DIGEST_BYTES);
+
+	if (!digests)
+		return -ENOMEM;
+	for (size_t v = 0; v < b->set->vendor_count; v++)
+		memcpy(digests + v * DIGEST_BYTES, b->set->vendors[v].digest, DIGEST_BYTES);
+	if (digest_sha256(b->addresses.prefixes, b->addresses.prefix_count * sizeof(*b->addresses.prefixes),
+			  digests + (parts - 1) * DIGEST_BYTES))
+		return -ENOMEM;
+	return digest_sha256(digests, parts * DIGEST_BYTES, digest);
 }
 
-static void describe(const struct builder *b, const struct slots *slots, struct vx_generation *generation)
+static int describe(const struct builder *b, const struct slots *slots, struct vx_generation *generation)
 {
 	generation->prefixes4 = (uint32_t)b->addresses.prefix_count4;
 	generation->prefixes6 = (uint32_t)(b->addresses.prefix_count - b->addresses.prefix_count4);
 	generation->classes = (uint32_t)b->addresses.claims.count;
 	generation->port_dirs = (uint32_t)b->dirs.count;
 	generation->port_pages = (uint32_t)b->pages.count;
-	generation->cell_blocks =
-		(uint32_t)((b->cells.used + sizeof(struct vx_cell_block) - 1) / sizeof(struct vx_cell_block));
+	generation->cells = (uint32_t)(b->cells.used / sizeof(uint32_t));
 	generation->answer_rows = (uint32_t)(b->answers.rows.used / sizeof(struct vx_answer_row));
 	generation->slots = slots->count;
 	generation->vendors = (uint32_t)b->set->vendor_count;
 	generation->services = (uint32_t)b->plan.service_count;
 	memcpy(generation->dscp_class, b->answers.dscp.class_of, sizeof(generation->dscp_class));
-	fold_digests(b->set, generation->digest);
-}
-
-/* Cells are put one by one and read in blocks: the last block is filled up with VX_ROW_NONE. */
-static int take_cells(struct builder *b, struct tables *tables)
-{
-	size_t size = tables->generation.cell_blocks * sizeof(struct vx_cell_block);
-
-	tables->cell_blocks = calloc(1, size);
-	if (!tables->cell_blocks)
-		return -ENOMEM;
-	memcpy(tables->cell_blocks, b->cells.bytes, b->cells.used);
-	return 0;
+	return digest_sources(b, generation->digest);
 }
 
 int tables_compile(const struct profile_set *set, const struct slots *slots, struct tables **ret,
@@ -240,10 +251,8 @@ int tables_compile(const struct profile_set *set, const struct slots *slots, str
 	CLEANUP(tables_freep) struct tables *tables = calloc(1, sizeof(*tables));
 	int err = tables ? build(&b, slots) : -ENOMEM;
 
-	if (!err) {
-		describe(&b, slots, &tables->generation);
-		err = take_cells(&b, tables);
-	}
+	if (!err)
+		err = describe(&b, slots, &tables->generation);
 	if (err == -ENOMEM)
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory while compiling %zu vendors",
 				   set->vendor_count);
@@ -253,6 +262,7 @@ int tables_compile(const struct profile_set *set, const struct slots *slots, str
 	tables->classes = TAKE_PTR(b.classes);
 	tables->port_dirs = intern_take(&b.dirs);
 	tables->port_pages = intern_take(&b.pages);
+	tables->cells = intern_take(&b.cells);
 	tables->answer_rows = intern_take(&b.answers.rows);
 	*ret = TAKE_PTR(tables);
 	return 0;
@@ -283,7 +293,7 @@ void tables_free(struct tables *tables)
 	free(tables->classes);
 	free(tables->port_dirs);
 	free(tables->port_pages);
-	free(tables->cell_blocks);
+	free(tables->cells);
 	free(tables->answer_rows);
 	direct_fini(&tables->direct);
 	free(tables);

@@ -53,10 +53,10 @@ struct tables {
 	struct vx_addr_class *classes;
 	struct vx_port_dir *port_dirs;
 	struct vx_port_page *port_pages;
-	struct vx_cell_block *cell_blocks;
+	uint32_t *cells;
 	struct vx_answer_row *answer_rows;
 	struct direct_tables direct; /* all zero until tables_make_direct() */
-	/* how many of each: generation.prefixes4 + prefixes6, .classes, .port_dirs ... */
+				     /* how many of each: generation.prefixes4 + prefixes6, .classes, .port_dirs ... */
 };
 
 /*

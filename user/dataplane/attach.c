@@ -154,6 +154,8 @@ int detach_dispatcher(uint32_t ifindex, int prog_fd, struct failure *failure)
 	}
 	switch (dispatcher_has(ifindex, xdp_program__id(program))) {
 	case 0:
+		/* Where the interface is gone, libxdp's pins of its dispatcher are not. Nothing to clean is fine. */
+		(void)libxdp_clean_references((int)ifindex);
 		return 0;
 	case -EPERM:
 		return failure_set(failure, VX_EXIT_NOT_PERMITTED, EPERM,

@@ -208,8 +208,20 @@ int classifier_detach(const char *state_dir, const char *ifname, struct devices 
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
+/* A reader takes no lock, so that a detach may pass by: what is gone then was attached a moment ago. */
+static int maps_open_for_reading(const struct state *state, struct maps **ret, struct failure *failure)
+{
+	CLEANUP(devices_fini) struct devices devices = {};
+	struct failure ignored;
+	int error = maps_open(state, ret, failure);
+
+	if (error == -ENOENT && devices_read(state, &devices, &ignored) == 0 && !devices.count)
+		return failure_not_attached(failure);
+	return error;
+}
+
 static int open_for_reading(const char *state_dir, struct state **ret, struct devices *ret_devices,
-			    struct failure *failure)
+			    struct maps **ret_maps, struct failure *failure)
 {
 	CLEANUP(state_closep) struct state *state = NULL;
 	int error = kernel_check_permitted(failure);
@@ -218,10 +230,12 @@ static int open_for_reading(const char *state_dir, struct state **ret, struct de
 		error = state_open(state_dir, STATE_READ, &state, failure);
 	if (!error)
 		error = devices_read(state, ret_devices, failure);
+	if (!error && !ret_devices->count)
+		return failure_not_attached(failure);
+	if (!error)
+		error = maps_open_for_reading(state, ret_maps, failure);
 	if (error)
 		return error;
-	if (!ret_devices->count)
-		return failure_not_attached(failure);
 	*ret = TAKE_PTR(state);
 	return 0;
 }
@@ -239,7 +253,7 @@ static void fills_read(const struct maps *maps, uint32_t slots, struct classifie
 		{ "address classes", used->classes, capacity->classes },
 		{ "port directories", used->port_dirs, capacity->port_dirs },
 		{ "port pages", used->port_pages, capacity->port_pages },
-		{ "cell blocks", used->cell_blocks, capacity->cell_blocks },
+		{ "cells", used->cells, capacity->cells },
 		{ "answer rows", used->answer_rows, capacity->answer_rows },
 		{ "counter slots", slots, capacity->slots },
 	};
@@ -254,10 +268,8 @@ int classifier_read(const char *state_dir, struct classifier *ret, struct failur
 	CLEANUP(classifier_fini) struct classifier classifier = {};
 	CLEANUP(slots_fini) struct slots slots = {};
 	CLEANUP(maps_freep) struct maps *maps = NULL;
-	int error = open_for_reading(state_dir, &state, &classifier.devices, failure);
+	int error = open_for_reading(state_dir, &state, &classifier.devices, &maps, failure);
 
-	if (!error)
-		error = maps_open(state, &maps, failure);
 	if (!error)
 		error = generation_live(maps, &classifier.half, &classifier.generation, failure);
 	if (!error)
@@ -299,10 +311,8 @@ int classifier_counters(const char *state_dir, struct counters *ret, struct fail
 	CLEANUP(devices_fini) struct devices devices = {};
 	CLEANUP(counters_fini) struct counters counters = {};
 	CLEANUP(maps_freep) struct maps *maps = NULL;
-	int error = open_for_reading(state_dir, &state, &devices, failure);
+	int error = open_for_reading(state_dir, &state, &devices, &maps, failure);
 
-	if (!error)
-		error = maps_open(state, &maps, failure);
 	if (!error)
 		error = slots_read(maps, &counters.slots, failure);
 	for (size_t i = 0; i < devices.count && !error; i++) {

@@ -15,44 +15,35 @@
 #include "dataplane/trie.h"
 #include "lib/cleanup.h"
 
-/* Bytes of one batch read: large enough to make system calls rare, small enough for the heap of a small box. */
-#define BATCH_BYTES (256U << 10)
-
-_Static_assert(sizeof(struct vx_addr_class) % 8 == 0 && sizeof(struct vx_port_dir) % 8 == 0 &&
-		       sizeof(struct vx_port_page) % 8 == 0 && sizeof(struct vx_cell_block) % 8 == 0 &&
-		       sizeof(struct vx_answer_row) % 8 == 0 && sizeof(struct vx_generation) % 8 == 0 &&
-		       sizeof(struct vx_slot) % 8 == 0,
-	       "elements lie in the mapped array as they lie in ours");
-
-/* One table of a generation, as the bytes that a map's half begins with. */
+/* One table of a generation and where it goes in a half. */
 struct table {
-	enum shared_map map;
 	const void *bytes;
 	size_t size;
+	uint32_t offset;
 };
 
 #define TABLES_MAX 9
 
-static size_t tables_list(const struct tables *tables, struct table ret[TABLES_MAX])
+static size_t tables_list(const struct tables *tables, const struct vx_layout *layout, struct table ret[TABLES_MAX])
 {
 	const struct vx_generation *used = &tables->generation;
 	const struct direct_tables *direct = &tables->direct;
-	size_t count = 0;
+	size_t n = 0;
 
-	ret[count++] = (struct table){ MAP_CLASS, tables->classes, used->classes * sizeof(*tables->classes) };
-	ret[count++] = (struct table){ MAP_PORT_DIR, tables->port_dirs, used->port_dirs * sizeof(*tables->port_dirs) };
-	ret[count++] =
-		(struct table){ MAP_PORT_PAGE, tables->port_pages, used->port_pages * sizeof(*tables->port_pages) };
-	ret[count++] = (struct table){ MAP_CELL, tables->cell_blocks, used->cell_blocks * sizeof(*tables->cell_blocks) };
-	ret[count++] =
-		(struct table){ MAP_ANSWER, tables->answer_rows, used->answer_rows * sizeof(*tables->answer_rows) };
+#define TABLE(array, count, field) (struct table){ array, (count) * sizeof(*(array)), layout->field }
+	ret[n++] = TABLE(tables->classes, used->classes, classes);
+	ret[n++] = TABLE(tables->port_dirs, used->port_dirs, port_dirs);
+	ret[n++] = TABLE(tables->port_pages, used->port_pages, port_pages);
+	ret[n++] = TABLE(tables->cells, used->cells, cells);
+	ret[n++] = TABLE(tables->answer_rows, used->answer_rows, answer_rows);
 	if (!direct->root4)
-		return count; /* engine lpm serves these profiles alone */
-	ret[count++] = (struct table){ MAP_ROOT4, direct->root4, VX_ROOTS * sizeof(*direct->root4) };
-	ret[count++] = (struct table){ MAP_ROOT6, direct->root6, VX_ROOTS * sizeof(*direct->root6) };
-	ret[count++] = (struct table){ MAP_RANGE4, direct->ranges4, direct->range_count4 * sizeof(*direct->ranges4) };
-	ret[count++] = (struct table){ MAP_RANGE6, direct->ranges6, direct->range_count6 * sizeof(*direct->ranges6) };
-	return count;
+		return n; /* engine lpm serves these profiles alone */
+	ret[n++] = TABLE(direct->root4, VX_ROOTS, root4);
+	ret[n++] = TABLE(direct->root6, VX_ROOTS, root6);
+	ret[n++] = TABLE(direct->ranges4, direct->range_count4, ranges4);
+	ret[n++] = TABLE(direct->ranges6, direct->range_count6, ranges6);
+#undef TABLE
+	return n;
 }
 
 /*
@@ -81,24 +72,26 @@ static int failure_differs(enum shared_map map, struct failure *failure)
 	return failure_set(failure, VX_EXIT_FAILED, EIO, "map %s reads back differently", maps_name(map));
 }
 
+/* The head of a half, through its pages: a look-up would copy all of the half's tables. */
 static int generation_read(const struct maps *maps, uint32_t half, struct vx_generation *ret, struct failure *failure)
 {
-	if (bpf_map_lookup_elem(maps->fd[MAP_GENERATION], &half, ret))
-		return kernel_failure(failure, errno, "cannot read map %s", maps_name(MAP_GENERATION));
-	return 0;
+	CLEANUP(map_view_close) struct map_view view = {};
+	int error = map_view_open(maps, MAP_TABLES, &view, failure);
+
+	if (!error)
+		memcpy(ret, view.bytes + half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES), sizeof(*ret));
+	return error;
 }
 
 static int generation_write(const struct maps *maps, uint32_t half, const struct vx_generation *generation,
 			    struct failure *failure)
 {
-	struct vx_generation back;
-	int error;
+	CLEANUP(map_view_close) struct map_view view = {};
+	int error = map_view_open(maps, MAP_TABLES, &view, failure);
 
-	if (bpf_map_update_elem(maps->fd[MAP_GENERATION], &half, generation, BPF_ANY))
-		return kernel_failure(failure, errno, "cannot write map %s", maps_name(MAP_GENERATION));
-	error = generation_read(maps, half, &back, failure);
-	if (!error && memcmp(&back, generation, sizeof(back)) != 0)
-		error = failure_differs(MAP_GENERATION, failure);
+	if (!error)
+		memcpy(view.bytes + half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES), generation,
+		       sizeof(*generation));
 	return error;
 }
 
@@ -116,60 +109,46 @@ int generation_live(const struct maps *maps, uint32_t *ret_half, struct vx_gener
 	return error;
 }
 
-/* Compares the elements from @first on with what the kernel hands out by system call, not by the pages we wrote. */
-static int table_verify(const struct maps *maps, const struct table *table, uint32_t first, struct failure *failure)
+/* Compares the half with what the kernel hands out by system call, not by the pages that we wrote. */
+static int half_verify(const struct maps *maps, const struct table *list, size_t count, uint32_t half,
+		       struct failure *failure)
 {
-	size_t stride = maps_stride(maps, table->map), done = 0;
-	uint32_t batch = BATCH_BYTES / stride ? (uint32_t)(BATCH_BYTES / stride) : 1;
-	CLEANUP_FREE uint8_t *back = malloc(batch * stride);
-	CLEANUP_FREE uint32_t *keys = malloc(batch * sizeof(*keys));
-	uint32_t next = first, before, out;
+	CLEANUP_FREE uint8_t *back = malloc(maps_bytes(maps, MAP_TABLES) / VX_HALVES);
 
-	if (!back || !keys)
+	if (!back)
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
-	while (done < table->size) {
-		size_t left = table->size - done;
-		uint32_t count = (left + stride - 1) / stride < batch ? (uint32_t)((left + stride - 1) / stride) : batch;
-
-		before = next - 1; /* a batch goes on behind a key; NULL: from the start */
-		if (bpf_map_lookup_batch(maps->fd[table->map], next ? &before : NULL, &out, keys, back, &count,
-					 NULL) &&
-		    errno != ENOENT)
-			return kernel_failure(failure, errno, "cannot read map %s", maps_name(table->map));
-		left = left < count * stride ? left : count * stride;
-		if (!count || keys[0] != next || memcmp(back, (const uint8_t *)table->bytes + done, left) != 0)
-			return failure_differs(table->map, failure);
-		done += left;
-		next += count;
-	}
+	if (bpf_map_lookup_elem(maps->fd[MAP_TABLES], &half, back))
+		return kernel_failure(failure, errno, "cannot read map %s", maps_name(MAP_TABLES));
+	for (size_t i = 0; i < count; i++)
+		if (list[i].size && memcmp(back + list[i].offset, list[i].bytes, list[i].size) != 0)
+			return failure_differs(MAP_TABLES, failure);
 	return 0;
 }
 
-static int table_write(const struct maps *maps, const struct table *table, uint32_t half, struct failure *failure)
+static int half_write(const struct maps *maps, const struct table *list, size_t count, uint32_t half,
+		      struct failure *failure)
 {
 	CLEANUP(map_view_close) struct map_view view = {};
-	uint32_t elements = maps_elements(maps, table->map);
-	size_t stride = maps_stride(maps, table->map);
-	int error;
+	int error = map_view_open(maps, MAP_TABLES, &view, failure);
 
-	if (!table->size)
-		return 0;
-	if (table->size > elements * stride)
-		return failure_set(failure, VX_EXIT_FAILED, ENOSPC, "map %s has room for %zu bytes, not %zu",
-				   maps_name(table->map), elements * stride, table->size);
-	error = map_view_open(maps, table->map, &view, failure);
 	if (error)
 		return error;
-	memcpy(view.bytes + half * elements * stride, table->bytes, table->size);
-	return table_verify(maps, table, half * elements, failure);
+	for (size_t i = 0; i < count; i++)
+		if (list[i].size)
+			memcpy(view.bytes + half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES) + list[i].offset,
+			       list[i].bytes, list[i].size);
+	return half_verify(maps, list, count, half, failure);
 }
 
 /* Slots are names of counters, not part of a half: a stage that fails later leaves names without counters, no harm. */
 static int slots_write(const struct maps *maps, const struct slots *slots, struct failure *failure)
 {
-	const struct table table = { MAP_SLOTS, slots->names, slots->count * sizeof(*slots->names) };
+	CLEANUP(map_view_close) struct map_view view = {};
+	int error = map_view_open(maps, MAP_SLOTS, &view, failure);
 
-	return table_write(maps, &table, 0, failure);
+	if (!error)
+		memcpy(view.bytes, slots->names, slots->count * sizeof(*slots->names));
+	return error;
 }
 
 int slots_read(const struct maps *maps, struct slots *ret, struct failure *failure)
@@ -215,13 +194,11 @@ static int stage_tries(struct maps *maps, const struct tables *tables, uint32_t 
 
 static int stage_tables(const struct maps *maps, const struct tables *tables, uint32_t half, struct failure *failure)
 {
+	const struct vx_layout layout = vx_layout_of(&maps->capacity);
 	struct table list[TABLES_MAX];
-	size_t count = tables_list(tables, list);
-	int error = 0;
+	size_t count = tables_list(tables, &layout, list);
 
-	for (size_t i = 0; i < count && !error; i++)
-		error = table_write(maps, &list[i], half, failure);
-	return error;
+	return half_write(maps, list, count, half, failure);
 }
 
 /* Numbers go up even if the live generation is not the newest one. */

@@ -15,39 +15,11 @@
 #include "dataplane/program.h"
 #include "lib/cleanup.h"
 
-#define NO_CAPACITY SIZE_MAX
-
-/* What a field of the capacity says of a map. */
-enum sizing {
-	SIZE_ONE,      /* nothing: there is one element */
-	SIZE_ELEMENTS, /* how many elements */
-	SIZE_VALUE,    /* how many items the one element holds */
+static const char *const map_names[] = {
+	[MAP_CONTROL] = "vx_control", [MAP_LPM4] = "vx_lpm4",	[MAP_LPM6] = "vx_lpm6",
+	[MAP_TABLES] = "vx_tables",   [MAP_SLOTS] = "vx_slots",
 };
-
-static const struct map_size {
-	const char *name;
-	size_t item;	 /* bytes of an element, or of an item in it; 0: an outer map, whose values are tries */
-	size_t capacity; /* offset in struct vx_capacity */
-	enum sizing sizing;
-	bool halved; /* all of it once a half */
-} map_sizes[] = {
-#define CAPACITY(field) offsetof(struct vx_capacity, field)
-	[MAP_CONTROL] = { "vx_control", sizeof(struct vx_control), NO_CAPACITY, SIZE_ONE, false },
-	[MAP_LPM4] = { "vx_lpm4", 0, NO_CAPACITY, SIZE_ONE, true },
-	[MAP_LPM6] = { "vx_lpm6", 0, NO_CAPACITY, SIZE_ONE, true },
-	[MAP_ROOT4] = { "vx_root4", sizeof(struct vx_root) * VX_ROOTS, NO_CAPACITY, SIZE_ONE, true },
-	[MAP_ROOT6] = { "vx_root6", sizeof(struct vx_root) * VX_ROOTS, NO_CAPACITY, SIZE_ONE, true },
-	[MAP_RANGE4] = { "vx_range4", sizeof(uint32_t), CAPACITY(ranges4), SIZE_VALUE, true },
-	[MAP_RANGE6] = { "vx_range6", sizeof(struct vx_range6), CAPACITY(ranges6), SIZE_VALUE, true },
-	[MAP_CLASS] = { "vx_class", sizeof(struct vx_addr_class), CAPACITY(classes), SIZE_ELEMENTS, true },
-	[MAP_PORT_DIR] = { "vx_port_dir", sizeof(struct vx_port_dir), CAPACITY(port_dirs), SIZE_ELEMENTS, true },
-	[MAP_PORT_PAGE] = { "vx_port_page", sizeof(struct vx_port_page), CAPACITY(port_pages), SIZE_ELEMENTS, true },
-	[MAP_CELL] = { "vx_cell", sizeof(struct vx_cell_block), CAPACITY(cell_blocks), SIZE_ELEMENTS, true },
-	[MAP_ANSWER] = { "vx_answer", sizeof(struct vx_answer_row), CAPACITY(answer_rows), SIZE_ELEMENTS, true },
-	[MAP_GENERATION] = { "vx_generation", sizeof(struct vx_generation), NO_CAPACITY, SIZE_ONE, true },
-	[MAP_SLOTS] = { "vx_slots", sizeof(struct vx_slot), CAPACITY(slots), SIZE_ELEMENTS, false },
-};
-_Static_assert(ARRAY_SIZE(map_sizes) == _MAP_SHARED_MAX, "every shared map has its size");
+_Static_assert(ARRAY_SIZE(map_names) == _MAP_SHARED_MAX, "every shared map has its name");
 
 static const struct {
 	enum shared_map outer;
@@ -65,44 +37,37 @@ struct shape {
 	uint32_t type, key_size, value_size, max_entries, flags;
 };
 
-static uint32_t *capacity_field(struct vx_capacity *capacity, size_t offset)
+static uint32_t trie_capacity(const struct maps *maps, enum trie_family family)
 {
-	return (uint32_t *)((char *)capacity + offset);
-}
-
-static uint32_t size_capacity(const struct map_size *size, const struct vx_capacity *capacity)
-{
-	return size->sizing == SIZE_ONE ? 1 : *(const uint32_t *)((const char *)capacity + size->capacity);
-}
-
-static uint32_t size_elements(const struct map_size *size, const struct vx_capacity *capacity)
-{
-	return size->sizing == SIZE_ELEMENTS ? size_capacity(size, capacity) : 1;
-}
-
-static size_t size_value(const struct map_size *size, const struct vx_capacity *capacity)
-{
-	return size->sizing == SIZE_VALUE ? size->item * size_capacity(size, capacity) : size->item;
-}
-
-static uint32_t size_max_entries(const struct map_size *size, const struct vx_capacity *capacity)
-{
-	return size_elements(size, capacity) * (size->halved ? VX_HALVES : 1);
+	return *(const uint32_t *)((const char *)&maps->capacity + tries[family].capacity);
 }
 
 const char *maps_name(enum shared_map map)
 {
-	return map_sizes[map].name;
+	return map_names[map];
 }
 
-size_t maps_stride(const struct maps *maps, enum shared_map map)
+/* What maps of this capacity look like. An outer map holds the ids of its tries. */
+static struct shape shape_expected(enum shared_map map, const struct vx_capacity *capacity)
 {
-	return (size_value(&map_sizes[map], &maps->capacity) + 7) / 8 * 8;
+	const struct vx_layout layout = vx_layout_of(capacity);
+	const uint32_t array = BPF_MAP_TYPE_ARRAY, outer = BPF_MAP_TYPE_ARRAY_OF_MAPS, key = sizeof(uint32_t);
+	const struct shape shapes[] = {
+		[MAP_CONTROL] = { array, key, sizeof(struct vx_control), 1, BPF_F_MMAPABLE },
+		[MAP_LPM4] = { outer, key, sizeof(uint32_t), VX_HALVES, 0 },
+		[MAP_LPM6] = { outer, key, sizeof(uint32_t), VX_HALVES, 0 },
+		[MAP_TABLES] = { array, key, layout.bytes, VX_HALVES, BPF_F_MMAPABLE },
+		[MAP_SLOTS] = { array, key, sizeof(struct vx_slot), capacity->slots, BPF_F_MMAPABLE },
+	};
+
+	return shapes[map];
 }
 
-uint32_t maps_elements(const struct maps *maps, enum shared_map map)
+size_t maps_bytes(const struct maps *maps, enum shared_map map)
 {
-	return size_elements(&map_sizes[map], &maps->capacity);
+	const struct shape shape = shape_expected(map, &maps->capacity);
+
+	return (size_t)shape.max_entries * shape.value_size;
 }
 
 static void maps_init(struct maps *maps)
@@ -149,11 +114,11 @@ static int slots_create(struct maps *maps, struct failure *failure)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
 
-	maps->fd[MAP_SLOTS] = bpf_map_create(BPF_MAP_TYPE_ARRAY, map_sizes[MAP_SLOTS].name, sizeof(uint32_t),
+	maps->fd[MAP_SLOTS] = bpf_map_create(BPF_MAP_TYPE_ARRAY, map_names[MAP_SLOTS], sizeof(uint32_t),
 					     sizeof(struct vx_slot), maps->capacity.slots, &opts);
 	if (maps->fd[MAP_SLOTS] < 0)
 		return kernel_failure(failure, errno, "cannot make map %s of %u elements",
-				      map_sizes[MAP_SLOTS].name, maps->capacity.slots);
+				      map_names[MAP_SLOTS], maps->capacity.slots);
 	return 0;
 }
 
@@ -169,14 +134,14 @@ static int object_shrink_to_shared(struct bpf_object *object, const struct vx_ca
 	bpf_object__for_each_map(map, object)
 		error = error ? error : bpf_map__set_autocreate(map, false);
 	for (size_t i = 0; i < _MAP_SHARED_MAX && !error; i++) {
-		map = bpf_object__find_map_by_name(object, map_sizes[i].name);
+		map = bpf_object__find_map_by_name(object, map_names[i]);
 		if (!map)
 			continue;
 		error = bpf_map__set_autocreate(map, true);
 		if (!error)
-			error = bpf_map__set_max_entries(map, size_max_entries(&map_sizes[i], capacity));
-		if (!error && map_sizes[i].sizing == SIZE_VALUE)
-			error = bpf_map__set_value_size(map, (uint32_t)size_value(&map_sizes[i], capacity));
+			error = bpf_map__set_max_entries(map, shape_expected(i, capacity).max_entries);
+		if (!error && i == MAP_TABLES)
+			error = bpf_map__set_value_size(map, shape_expected(i, capacity).value_size);
 	}
 	return error;
 }
@@ -184,24 +149,24 @@ static int object_shrink_to_shared(struct bpf_object *object, const struct vx_ca
 static int maps_take(struct maps *maps, struct bpf_object *object, struct failure *failure)
 {
 	for (size_t i = 0; i < _MAP_SHARED_MAX; i++) {
-		const struct bpf_map *map = bpf_object__find_map_by_name(object, map_sizes[i].name);
+		const struct bpf_map *map = bpf_object__find_map_by_name(object, map_names[i]);
 
 		if (!map)
 			continue;
 		maps->fd[i] = dup(bpf_map__fd(map));
 		if (maps->fd[i] < 0)
-			return kernel_failure(failure, errno, "cannot keep map %s", map_sizes[i].name);
+			return kernel_failure(failure, errno, "cannot keep map %s", map_names[i]);
 	}
 	return 0;
 }
 
 static int control_init(const struct maps *maps, struct failure *failure)
 {
-	const struct vx_control control = { .layout_version = VX_LAYOUT_VERSION };
+	const struct vx_control control = { .layout_version = VX_LAYOUT_VERSION, .capacity = maps->capacity };
 	const uint32_t zero = 0;
 
 	if (bpf_map_update_elem(maps->fd[MAP_CONTROL], &zero, &control, BPF_ANY))
-		return kernel_failure(failure, errno, "cannot write map %s", map_sizes[MAP_CONTROL].name);
+		return kernel_failure(failure, errno, "cannot write map %s", map_names[MAP_CONTROL]);
 	return 0;
 }
 
@@ -216,6 +181,10 @@ int maps_create(const struct vx_capacity *capacity, struct maps **ret, struct fa
 		error = program_new(&program, failure);
 	if (error)
 		return error;
+	if (!vx_layout_of(capacity).bytes)
+		return failure_set(failure, VX_EXIT_FAILED, E2BIG,
+				   "the tables would need more than the %llu bytes that a map's value may have",
+				   VX_HALF_BYTES_MAX);
 	maps->capacity = *capacity;
 	object = program_object(program);
 	error = object_shrink_to_shared(object, capacity);
@@ -260,7 +229,7 @@ int maps_pin(struct maps *maps, const struct state *state, struct failure *failu
 				error = pin_make(maps->trie[f][h], path, failure);
 		}
 	for (size_t i = 0; i < _MAP_SHARED_MAX && !error; i++) {
-		state_path(state, NULL, map_sizes[i].name, path);
+		state_path(state, NULL, map_names[i], path);
 		error = pin_make(maps->fd[i], path, failure);
 	}
 	if (!error)
@@ -274,7 +243,7 @@ int maps_unpin(const struct state *state, struct failure *failure)
 	int error = 0;
 
 	for (size_t i = 0; i < _MAP_SHARED_MAX && !error; i++) {
-		state_path(state, NULL, map_sizes[i].name, path);
+		state_path(state, NULL, map_names[i], path);
 		error = pin_remove(path, failure);
 	}
 	for (uint32_t f = 0; f < _TRIE_MAX && !error; f++) {
@@ -324,48 +293,23 @@ static int shape_compare(const char *name, const struct shape *got, const struct
 	return 0;
 }
 
-/* The shape that the object declares; sizes come from the capacity. */
-static struct shape shape_declared(const struct maps *maps, struct bpf_object *object, enum shared_map map)
+static int map_check(const struct maps *maps, enum shared_map map, struct failure *failure)
 {
-	const struct bpf_map *declared = bpf_object__find_map_by_name(object, map_sizes[map].name);
-	struct shape shape = { BPF_MAP_TYPE_ARRAY, sizeof(uint32_t),
-			       (uint32_t)size_value(&map_sizes[map], &maps->capacity),
-			       size_max_entries(&map_sizes[map], &maps->capacity), BPF_F_MMAPABLE };
+	const struct shape expected = shape_expected(map, &maps->capacity);
+	struct shape got;
+	int error = shape_read(maps->fd[map], map_names[map], &got, failure);
 
-	if (!declared) /* slots: the program never reads their names */
-		return shape;
-	shape.type = bpf_map__type(declared);
-	shape.key_size = bpf_map__key_size(declared);
-	shape.flags = bpf_map__map_flags(declared);
-	if (map_sizes[map].sizing != SIZE_VALUE)
-		shape.value_size = bpf_map__value_size(declared);
-	return shape;
+	return error ? error : shape_compare(map_names[map], &got, &expected, failure);
 }
 
-/* Learns the capacity from what the map holds, then expects exactly the map that this capacity makes. */
-static int map_check(struct maps *maps, struct bpf_object *object, enum shared_map map, struct failure *failure)
-{
-	const struct map_size *size = &map_sizes[map];
-	struct shape got, expected;
-	int error = shape_read(maps->fd[map], size->name, &got, failure);
-
-	if (error)
-		return error;
-	if (size->sizing == SIZE_ELEMENTS)
-		*capacity_field(&maps->capacity, size->capacity) = got.max_entries / (size->halved ? VX_HALVES : 1);
-	if (size->sizing == SIZE_VALUE)
-		*capacity_field(&maps->capacity, size->capacity) = got.value_size / (uint32_t)size->item;
-	expected = shape_declared(maps, object, map);
-	return shape_compare(size->name, &got, &expected, failure);
-}
-
-static int layout_check(const struct maps *maps, struct failure *failure)
+/* Learns the capacity; then every map must be exactly the one that it makes. */
+static int layout_check(struct maps *maps, struct failure *failure)
 {
 	const uint32_t zero = 0;
 	struct vx_control control;
 
 	if (bpf_map_lookup_elem(maps->fd[MAP_CONTROL], &zero, &control))
-		return kernel_failure(failure, errno, "cannot read map %s", map_sizes[MAP_CONTROL].name);
+		return kernel_failure(failure, errno, "cannot read map %s", map_names[MAP_CONTROL]);
 	if (control.layout_version != VX_LAYOUT_VERSION)
 		return failure_set(failure, VX_EXIT_FAILED, EPERM,
 				   "the pinned maps are refused: layout version %u, expected %u "
@@ -374,6 +318,7 @@ static int layout_check(const struct maps *maps, struct failure *failure)
 	if (control.active_half >= VX_HALVES)
 		return failure_set(failure, VX_EXIT_FAILED, EPERM, "the pinned maps are refused: half %u is live",
 				   control.active_half);
+	maps->capacity = control.capacity;
 	return 0;
 }
 
@@ -386,8 +331,6 @@ static int tries_open(struct maps *maps, const struct state *state, struct failu
 
 	for (uint32_t f = 0; f < _TRIE_MAX; f++)
 		for (uint32_t h = 0; h < VX_HALVES; h++) {
-			uint32_t *prefixes = capacity_field(&maps->capacity, tries[f].capacity);
-
 			maps_trie_path(state, f, h, false, path);
 			error = pin_open(path, KERNEL_MAP, &maps->trie[f][h], failure);
 			if (error == -ENOENT)
@@ -396,9 +339,8 @@ static int tries_open(struct maps *maps, const struct state *state, struct failu
 				error = shape_read(maps->trie[f][h], path, &got, failure);
 			if (error)
 				return error;
-			*prefixes = *prefixes ? *prefixes : got.max_entries;
 			expected = (struct shape){ BPF_MAP_TYPE_LPM_TRIE, tries[f].key_size, sizeof(uint32_t),
-						   *prefixes, BPF_F_NO_PREALLOC };
+						   trie_capacity(maps, f), BPF_F_NO_PREALLOC };
 			error = shape_compare(path, &got, &expected, failure);
 			if (error)
 				return error;
@@ -408,19 +350,16 @@ static int tries_open(struct maps *maps, const struct state *state, struct failu
 
 int maps_open(const struct state *state, struct maps **ret, struct failure *failure)
 {
-	CLEANUP(program_freep) struct program *program = NULL;
 	CLEANUP(maps_freep) struct maps *maps = NULL;
 	char path[STATE_PATH_MAX];
 	int error = maps_new(&maps, failure);
 
-	if (!error)
-		error = program_new(&program, failure);
 	for (size_t i = 0; i < _MAP_SHARED_MAX && !error; i++) {
-		state_path(state, NULL, map_sizes[i].name, path);
+		state_path(state, NULL, map_names[i], path);
 		error = pin_open(path, KERNEL_MAP, &maps->fd[i], failure);
 		if (!error)
-			error = map_check(maps, program_object(program), i, failure);
-		/* The version tells more than the first map that differs. */
+			error = map_check(maps, i, failure);
+		/* MAP_CONTROL comes first: it says what the others must look like. */
 		if (!error && i == MAP_CONTROL)
 			error = layout_check(maps, failure);
 	}
@@ -441,7 +380,7 @@ int maps_lend(const struct maps *maps, struct bpf_object *object, struct failure
 	int error = 0;
 
 	for (size_t i = 0; i < _MAP_SHARED_MAX && !error; i++) {
-		map = bpf_object__find_map_by_name(object, map_sizes[i].name);
+		map = bpf_object__find_map_by_name(object, map_names[i]);
 		if (map)
 			error = bpf_map__reuse_fd(map, maps->fd[i]);
 	}
@@ -454,13 +393,12 @@ int maps_lend(const struct maps *maps, struct bpf_object *object, struct failure
 int map_view_open(const struct maps *maps, enum shared_map map, struct map_view *ret, struct failure *failure)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t size = maps_stride(maps, map) * size_max_entries(&map_sizes[map], &maps->capacity);
+	size_t size = (maps_bytes(maps, map) + page - 1) / page * page;
 	void *bytes;
 
-	size = (size + page - 1) / page * page;
 	bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, maps->fd[map], 0);
 	if (bytes == MAP_FAILED)
-		return kernel_failure(failure, errno, "cannot map %s", map_sizes[map].name);
+		return kernel_failure(failure, errno, "cannot map %s", map_names[map]);
 	*ret = (struct map_view){ bytes, size };
 	return 0;
 }

@@ -22,16 +22,7 @@ enum shared_map {
 	MAP_CONTROL,
 	MAP_LPM4,
 	MAP_LPM6,
-	MAP_ROOT4,
-	MAP_ROOT6,
-	MAP_RANGE4,
-	MAP_RANGE6,
-	MAP_CLASS,
-	MAP_PORT_DIR,
-	MAP_PORT_PAGE,
-	MAP_CELL,
-	MAP_ANSWER,
-	MAP_GENERATION,
+	MAP_TABLES,
 	MAP_SLOTS,
 	_MAP_SHARED_MAX,
 };
@@ -60,10 +51,8 @@ void maps_freep(struct maps **maps);
 int maps_lend(const struct maps *maps, struct bpf_object *object, struct failure *failure);
 
 const char *maps_name(enum shared_map map);
-/* Bytes from one element to the next in a mapped array: the kernel rounds values up to 8. */
-size_t maps_stride(const struct maps *maps, enum shared_map map);
-/* Elements of one half (of the whole, where a map has no halves). */
-uint32_t maps_elements(const struct maps *maps, enum shared_map map);
+/* Bytes of all values; they lie side by side in the mapped array, since all sizes are multiples of 8. */
+size_t maps_bytes(const struct maps *maps, enum shared_map map);
 /* The pin of a trie; without @pinned its name while it is staged. */
 void maps_trie_path(const struct state *state, enum trie_family family, uint32_t half, bool staged,
 		    char path[STATE_PATH_MAX]);

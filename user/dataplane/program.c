@@ -58,6 +58,7 @@ int program_open(const struct maps *maps, const struct vx_config *config, struct
 		return error;
 	program->skel->rodata->config = *config;
 	program->skel->rodata->config.capacity = maps->capacity;
+	program->skel->rodata->config.layout = vx_layout_of(&maps->capacity);
 	error = maps_lend(maps, program->skel->obj, failure);
 	if (error)
 		return error;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 
 #include "dataplane/kernel.h"
 #include "lib/cleanup.h"
@@ -153,14 +154,49 @@ static int trie_verify(int fd, enum trie_family family, const struct class_prefi
 	return 0;
 }
 
+#define KEY_STRUCT "vx_prefix"
+#define KEY_WORD "unsigned int"
+
+static void btf_freep(struct btf **btf)
+{
+	btf__free(*btf);
+}
+
+/*
+ * Describes key and value, so that `bpftool map dump` prints prefixes instead of hex. The object's own types do not
+ * serve: its address is one big-endian word, which reads backwards. Without BTF a trie works all the same.
+ */
+static struct btf *trie_btf(enum trie_family family)
+{
+	CLEANUP(btf_freep) struct btf *btf = btf__new_empty();
+	int word, byte, address, key;
+
+	if (!btf)
+		return NULL;
+	word = btf__add_int(btf, KEY_WORD, 4, 0);
+	byte = btf__add_int(btf, "unsigned char", 1, 0);
+	address = btf__add_array(btf, word, byte, (uint32_t)address_size(family));
+	key = btf__add_struct(btf, KEY_STRUCT, (uint32_t)key_size(family));
+	if (key < 0 || btf__add_field(btf, "prefixlen", word, 0, 0) || btf__add_field(btf, "addr", address, 32, 0) ||
+	    btf__load_into_kernel(btf))
+		return NULL;
+	return TAKE_PTR(btf);
+}
+
 static int trie_create(const struct maps *maps, enum trie_family family, uint32_t half, int *ret,
 		       struct failure *failure)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
+	CLEANUP(btf_freep) struct btf *btf = trie_btf(family);
 	uint32_t capacity = family == TRIE_4 ? maps->capacity.prefixes4 : maps->capacity.prefixes6;
 	char name[BPF_OBJ_NAME_LEN];
 	int fd;
 
+	if (btf) {
+		opts.btf_fd = (uint32_t)btf__fd(btf);
+		opts.btf_key_type_id = (uint32_t)btf__find_by_name(btf, KEY_STRUCT);
+		opts.btf_value_type_id = (uint32_t)btf__find_by_name(btf, KEY_WORD);
+	}
 	(void)snprintf(name, sizeof(name), "vx_lpm%u_half%u", family == TRIE_4 ? 4U : 6U, half & 1);
 	fd = bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, name, (uint32_t)key_size(family), sizeof(uint32_t), capacity,
 			    &opts);

@@ -99,6 +99,7 @@ static void frame_compose(struct capture *capture, const struct linktype_header 
 	ret->bytes = capture->buffer;
 	ret->length = length;
 	ret->padded = front + kept < length;
+	ret->cut = length < front + wire;
 }
 
 int capture_next(struct capture *capture, struct capture_frame *ret, struct failure *failure)

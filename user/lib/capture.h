@@ -16,6 +16,7 @@ struct capture_frame {
 	const uint8_t *bytes; /* valid until the next call */
 	size_t length;	      /* as it was on the wire; what the capture did not keep is zero */
 	bool padded;	      /* it did not keep all */
+	bool cut;	      /* there was more than the longest frame that was asked for */
 };
 
 /* Frames longer than @max_bytes are cut there. -EINVAL: not a capture, or a link type that is not IP's (named). */

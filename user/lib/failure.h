@@ -11,11 +11,11 @@ enum vx_exit {
 	VX_EXIT_DONE = 0,
 	VX_EXIT_FAILED = 1,
 	VX_EXIT_USAGE = 2,
-	VX_EXIT_PROFILE = 3,	   /* a profile is invalid */
+	VX_EXIT_PROFILE = 3, /* a profile is invalid */
 	VX_EXIT_NOT_ATTACHED = 4,
 	VX_EXIT_NOT_PERMITTED = 5,
-	VX_EXIT_LOCKED = 6,	   /* another writer holds the lock */
-	VX_EXIT_UNSUPPORTED = 7,   /* the kernel or the NIC lacks a feature, which the line names */
+	VX_EXIT_LOCKED = 6,	 /* another writer holds the lock */
+	VX_EXIT_UNSUPPORTED = 7, /* the kernel or the NIC lacks a feature, which the line names */
 };
 
 struct failure {

@@ -30,7 +30,8 @@ static bool are_halves(const struct range *low, const struct range *high)
 	    low->prefix.addr.family != high->prefix.addr.family)
 		return false;
 	parent.length--;
-	return !(low->prefix.addr.bytes[bit / 8] & (0x80U >> (bit % 8))) && prefix_contains(&parent, &high->prefix.addr);
+	return !(low->prefix.addr.bytes[bit / 8] & (0x80U >> (bit % 8))) &&
+	       prefix_contains(&parent, &high->prefix.addr);
 }
 
 /*

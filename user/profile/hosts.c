@@ -214,7 +214,8 @@ static void host_set_read(struct reader *reader, const struct node *entry, void 
 	set->id = entry->key->text;
 	set->at = entry->key->at;
 	vendor->host_sets[vendor->host_set_count++] = set;
-	(void)mapping_read(reader, entry, entry->key->at, &mapping, set, NULL); /* an empty set can be named all the same */
+	(void)mapping_read(reader, entry, entry->key->at, &mapping, set,
+			   NULL); /* an empty set can be named all the same */
 }
 
 void read_hosts(struct reader *reader, const struct node *value, void *field)

@@ -58,7 +58,8 @@ static void selector_check(struct reader *reader, const struct node *node, const
 			reader_error(reader, value->key, "`%s` selects from a list of `format: json`, this one is text",
 				     selectors[i]);
 		else if (!value && file->is_json && i < 2)
-			diag_add(reader->diags, SEVERITY_ERROR, node->key->at, "a JSON list needs the key `%s`", selectors[i]);
+			diag_add(reader->diags, SEVERITY_ERROR, node->key->at, "a JSON list needs the key `%s`",
+				 selectors[i]);
 		if (value && !file->is_json)
 			return; /* one mistake: the format */
 	}
@@ -117,8 +118,9 @@ bool list_file_load(struct reader *reader, const char *set_id, const struct list
 		return false;
 	err = file_read(source.path, LIST_BYTES_MAX, &bytes, &source.size);
 	if (err == -ENOENT && optional) {
-		diag_add(reader->diags, SEVERITY_NOTE, at, "the list %s is not there; the site file may name it: `files: {%s.%s: PATH}`",
-			 source.path, reader->vendor->id ? reader->vendor->id : "VENDOR", set_id);
+		diag_add(reader->diags, SEVERITY_NOTE, at,
+			 "the list %s is not there; the site file may name it: `files: {%s.%s: PATH}`", source.path,
+			 reader->vendor->id ? reader->vendor->id : "VENDOR", set_id);
 		return false;
 	}
 	if (err) {

@@ -71,7 +71,8 @@ static bool entry_read(struct json_reader *r, const char *array, const char *mem
 	else if (prefix_check(json_string_value(value), &range->prefix, problem))
 		problem[0] = '\0';
 	if (problem[0]) {
-		diag_add(r->reader->diags, SEVERITY_ERROR, whole_file(r), "%s[%zu].%s: %s", array, index, member, problem);
+		diag_add(r->reader->diags, SEVERITY_ERROR, whole_file(r), "%s[%zu].%s: %s", array, index, member,
+			 problem);
 		return true;
 	}
 	range->region = region_copy(r, entry);
@@ -89,8 +90,7 @@ static void array_read(struct json_reader *r, const char *name, const char *memb
 	size_t index;
 	json_t *entry;
 
-	json_array_foreach (array, index, entry)
-		has_member |= entry_read(r, name, member, index, entry);
+	json_array_foreach(array, index, entry) has_member |= entry_read(r, name, member, index, entry);
 	if (!has_member)
 		diag_add(r->reader->diags, SEVERITY_ERROR, whole_file(r), "no entry of the array %s has the member %s",
 			 text_quote(name, name_quote), text_quote(member, member_quote));
@@ -107,8 +107,8 @@ static bool room_make(struct json_reader *r, json_t *root)
 		json_t *array = json_object_get(root, names->items[i]);
 
 		if (!json_is_array(array)) {
-			diag_add(r->reader->diags, SEVERITY_ERROR, whole_file(r), "the list has no array %s at its top level",
-				 text_quote(names->items[i], quote));
+			diag_add(r->reader->diags, SEVERITY_ERROR, whole_file(r),
+				 "the list has no array %s at its top level", text_quote(names->items[i], quote));
 			return false;
 		}
 		room += json_array_size(array);

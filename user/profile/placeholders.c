@@ -52,7 +52,8 @@ void placeholder_values_read(struct reader *reader, const struct node *node, str
 
 static void site_values_add(struct reader *reader, struct placeholder *placeholder)
 {
-	const struct site_entry *given = site_find(reader->site, SITE_PLACEHOLDERS, reader->vendor->id, placeholder->name);
+	const struct site_entry *given =
+		site_find(reader->site, SITE_PLACEHOLDERS, reader->vendor->id, placeholder->name);
 	size_t count = placeholder->values.count + (given ? given->values.count : 0);
 	const char **items;
 
@@ -76,7 +77,8 @@ static void placeholder_read(struct reader *reader, const struct node *entry, vo
 
 	placeholder->name = entry->key->text;
 	if (entry->kind == NODE_MAPPING)
-		reader_error(reader, entry, "got a mapping, expected the values of the placeholder: a scalar or a list");
+		reader_error(reader, entry,
+			     "got a mapping, expected the values of the placeholder: a scalar or a list");
 	else if (entry->kind != NODE_REFUSED)
 		placeholder_values_read(reader, entry, &placeholder->values);
 	site_values_add(reader, placeholder);

@@ -20,10 +20,11 @@ bool prefix_check(const char *text, struct prefix *ret, char problem[PREFIX_PROB
 	text_quote(text, quote);
 	if (err == -EINVAL) {
 		(void)snprintf(problem, PREFIX_PROBLEM_MAX,
-			       "got %s, expected an address or ADDRESS/LENGTH such as 192.0.2.0/24 or 2001:db8::/32", quote);
+			       "got %s, expected an address or ADDRESS/LENGTH such as 192.0.2.0/24 or 2001:db8::/32",
+			       quote);
 	} else if (err == -ERANGE) {
-		(void)snprintf(problem, PREFIX_PROBLEM_MAX, "bad prefix length in %s, expected a number from 1 to %d", quote,
-			       strchr(text, ':') ? 128 : 32);
+		(void)snprintf(problem, PREFIX_PROBLEM_MAX, "bad prefix length in %s, expected a number from 1 to %d",
+			       quote, strchr(text, ':') ? 128 : 32);
 	} else if (err == -EEXIST) {
 		prefix_format(&prefix, right);
 		(void)snprintf(problem, PREFIX_PROBLEM_MAX,
@@ -141,9 +142,9 @@ struct range_set *range_set_find(const struct vendor *vendor, const char *id)
 
 static void read_claim(struct reader *reader, const struct node *value, void *field)
 {
-	static const struct word words[] = {
-		{ "own", VX_CLAIM_OWN }, { "named", VX_CLAIM_NAMED }, { "shared", VX_CLAIM_SHARED }
-	};
+	static const struct word words[] = { { "own", VX_CLAIM_OWN },
+					     { "named", VX_CLAIM_NAMED },
+					     { "shared", VX_CLAIM_SHARED } };
 	uint64_t claim;
 
 	if (word_read(reader, value, "claim", words, ARRAY_SIZE(words), &claim))
@@ -186,7 +187,8 @@ struct set_values {
 
 static const struct key set_keys[] = {
 	{ "title", SHAPE_SCALAR, .read = read_text, .offset = offsetof(struct set_values, set.title) },
-	{ "claim", SHAPE_SCALAR, .fallback = "own", .read = read_claim, .offset = offsetof(struct set_values, set.claim) },
+	{ "claim", SHAPE_SCALAR, .fallback = "own", .read = read_claim,
+	  .offset = offsetof(struct set_values, set.claim) },
 	{ "source", SHAPE_SCALAR, .read = read_text, .offset = offsetof(struct set_values, set.source) },
 	{ "prefixes", SHAPE_LIST, .read = read_prefixes, .offset = offsetof(struct set_values, list) },
 	{ "file", SHAPE_MAPPING, .read = read_list_file, .offset = offsetof(struct set_values, file) },

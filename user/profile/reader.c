@@ -173,7 +173,8 @@ bool mapping_read(struct reader *reader, const struct node *node, struct mark at
 
 	if (node->kind != NODE_MAPPING) {
 		if (node->kind != NODE_REFUSED)
-			reader_error(reader, node, "got %s, expected a mapping: %s", shape_name(node->kind), mapping->name);
+			reader_error(reader, node, "got %s, expected a mapping: %s", shape_name(node->kind),
+				     mapping->name);
 		return false;
 	}
 	keys_collect(reader, node, mapping, &values);

@@ -25,11 +25,11 @@ struct reader {
 	struct arena *arena;
 	struct diags *diags;
 	const char *path;
-	int32_t day;		    /* ranges that do not hold on it are left out */
-	struct site *site;	    /* NULL while the site file itself is read */
-	struct vendor *vendor;	    /* NULL: the site file */
+	int32_t day;	       /* ranges that do not hold on it are left out */
+	struct site *site;     /* NULL while the site file itself is read */
+	struct vendor *vendor; /* NULL: the site file */
 	struct placeholders *placeholders;
-	bool out_of_memory;	    /* checked once, at the end */
+	bool out_of_memory; /* checked once, at the end */
 };
 
 /* arena_alloc() that notes a failure. */
@@ -44,7 +44,7 @@ void reader_error(struct reader *reader, const struct node *node, const char *fo
 #define SHAPE_SCALAR (1U << 0)
 #define SHAPE_LIST (1U << 1)
 #define SHAPE_MAPPING (1U << 2)
-#define SHAPE_MAY_BE_EMPTY (1U << 3) /* else a list or mapping without entries is an error */
+#define SHAPE_MAY_BE_EMPTY (1U << 3)		  /* else a list or mapping without entries is an error */
 #define SHAPE_SCALARS (SHAPE_SCALAR | SHAPE_LIST) /* one, or a list of them */
 
 struct key {
@@ -108,15 +108,16 @@ struct word {
 };
 
 /* Finds a scalar among words; reports what is not there, with a suggestion. @what: "payload protocol". */
-bool word_read(struct reader *reader, const struct node *node, const char *what, const struct word *words,
-	       size_t count, uint64_t *ret);
+bool word_read(struct reader *reader, const struct node *node, const char *what, const struct word *words, size_t count,
+	       uint64_t *ret);
 
 /* Readers for struct key. The field's type is in brackets. */
 void read_text(struct reader *reader, const struct node *value, void *field); /* const char *, blanks at the end cut */
 void read_id(struct reader *reader, const struct node *value, void *field);   /* const char * */
 void read_bool(struct reader *reader, const struct node *value, void *field); /* bool */
 void read_day(struct reader *reader, const struct node *value, void *field);  /* int32_t */
-void read_version(struct reader *reader, const struct node *value, void *field); /* none: only checks that it is there */
+void read_version(struct reader *reader, const struct node *value,
+		  void *field); /* none: only checks that it is there */
 
 struct strings {
 	const char **items;

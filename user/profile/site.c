@@ -146,7 +146,7 @@ void site_check_used(struct diags *diags, const struct site *site, const struct 
 			const struct site_entry *entry = &site->of[section].entries[i];
 
 			if (!entry->used && !vendor_is_absent(entry->name, set))
-				diag_add(diags, SEVERITY_WARNING, entry->at, "no profile has a %s \"%s\"", what[section],
-					 entry->name);
+				diag_add(diags, SEVERITY_WARNING, entry->at, "no profile has a %s \"%s\"",
+					 what[section], entry->name);
 		}
 }

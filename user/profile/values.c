@@ -49,8 +49,8 @@ const char *scalar_text(struct reader *reader, const struct node *node)
 	return node->text;
 }
 
-bool word_read(struct reader *reader, const struct node *node, const char *what, const struct word *words,
-	       size_t count, uint64_t *ret)
+bool word_read(struct reader *reader, const struct node *node, const char *what, const struct word *words, size_t count,
+	       uint64_t *ret)
 {
 	const char *text = scalar_text(reader, node);
 	char suggestion[TEXT_SUGGESTION_MAX], quote[TEXT_QUOTE_MAX], known[512] = "";
@@ -123,8 +123,9 @@ void read_day(struct reader *reader, const struct node *value, void *field)
 	int err = text ? day_parse(text, field) : 0;
 
 	if (err)
-		reader_error(reader, value, err == -ERANGE ? "got %s, which is no day of the calendar" :
-							     "got %s, expected a day as YYYY-MM-DD",
+		reader_error(reader, value,
+			     err == -ERANGE ? "got %s, which is no day of the calendar" :
+					      "got %s, expected a day as YYYY-MM-DD",
 			     text_quote(text, quote));
 }
 

@@ -11,7 +11,8 @@
 static void document_read(struct reader *reader, const struct node *entry, void *context)
 {
 	static const struct key keys[] = {
-		{ "title", SHAPE_SCALAR, .required = true, .read = read_text, .offset = offsetof(struct document, title) },
+		{ "title", SHAPE_SCALAR, .required = true, .read = read_text,
+		  .offset = offsetof(struct document, title) },
 		{ "revision", SHAPE_SCALAR, .read = read_text, .offset = offsetof(struct document, revision) },
 	};
 	static const struct mapping mapping = { "a document", keys, ARRAY_SIZE(keys) };
@@ -52,7 +53,8 @@ void vendor_read(struct reader *reader, const struct node *root, struct vendor *
 	static const struct key keys[] = {
 		{ "voxdp", SHAPE_SCALAR, .required = true, .read = read_version },
 		{ "vendor", SHAPE_SCALAR, .required = true, .read = read_vendor_id },
-		{ "title", SHAPE_SCALAR, .required = true, .read = read_text, .offset = offsetof(struct vendor, title) },
+		{ "title", SHAPE_SCALAR, .required = true, .read = read_text,
+		  .offset = offsetof(struct vendor, title) },
 		{ "documents", SHAPE_MAPPING, .read = read_documents },
 		{ "placeholders", SHAPE_MAPPING, .read = read_vendor_placeholders },
 		{ "ranges", SHAPE_MAPPING, .read = read_ranges },

@@ -17,9 +17,9 @@ struct builder {
 	const char *path;
 	yaml_parser_t parser;
 	struct node *root;
-	struct node *open[YAML_DEPTH_MAX];   /* collections that have begun and not ended */
-	struct node **tail[YAML_DEPTH_MAX];  /* where the next entry of each is linked */
-	struct node *key[YAML_DEPTH_MAX];    /* of a mapping: the key that waits for its value */
+	struct node *open[YAML_DEPTH_MAX];  /* collections that have begun and not ended */
+	struct node **tail[YAML_DEPTH_MAX]; /* where the next entry of each is linked */
+	struct node *key[YAML_DEPTH_MAX];   /* of a mapping: the key that waits for its value */
 	size_t depth, nodes;
 };
 

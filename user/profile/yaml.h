@@ -25,13 +25,13 @@ enum node_kind {
 
 struct node {
 	enum node_kind kind;
-	bool plain;	   /* a scalar without quotes */
-	struct mark at;	   /* of a scalar its first character, of a block collection its first entry */
-	const char *text;  /* of a scalar */
-	struct node *key;  /* of an entry of a mapping: its key, a scalar */
-	struct node *next; /* in the same collection */
+	bool plain;	    /* a scalar without quotes */
+	struct mark at;	    /* of a scalar its first character, of a block collection its first entry */
+	const char *text;   /* of a scalar */
+	struct node *key;   /* of an entry of a mapping: its key, a scalar */
+	struct node *next;  /* in the same collection */
 	struct node *first; /* of a collection, in the order of the file */
-	size_t count;	   /* of a collection: how many entries */
+	size_t count;	    /* of a collection: how many entries */
 };
 
 /*

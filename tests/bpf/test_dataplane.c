@@ -1,0 +1,748 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of a classifier in the kernel: attach, read back, update, detach; and what is refused before anything live
+ * is touched. Frames go through the attached program itself by BPF_PROG_TEST_RUN.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "dataplane/classifier.h"
+#include "frame.h"
+#include "loading.h"
+#include "sandbox.h"
+#include "tester.h"
+
+#define DAY 20454 /* 2026-01-01 */
+
+/* Two vendors that share a service's name, and a second version in which one has the other's range. */
+static const char acme[] = "voxdp: 1\n"
+			   "vendor: acme\n"
+			   "title: Acme\n"
+			   "ranges:\n"
+			   "  all: {claim: own, source: page 1, prefixes: [192.0.2.0/25, \"2001:db8:1::/48\"]}\n"
+			   "services:\n"
+			   "  sip: {source: page 2, remote: all, ports: udp/5060, payload: sip}\n";
+
+static const char globex[] = "voxdp: 1\n"
+			     "vendor: globex\n"
+			     "title: Globex\n"
+			     "ranges:\n"
+			     "  all: {claim: own, source: page 1, prefixes: [192.0.2.128/25]}\n"
+			     "services:\n"
+			     "  sip: {source: page 2, remote: all, ports: udp/5060, payload: sip}\n";
+
+struct fixture {
+	struct loading loading;
+	struct profile_set *set;
+	uint32_t ifindex; /* of va */
+	struct failure failure;
+};
+
+static struct fixture fixture;
+
+static void load(const char *first, const char *second)
+{
+	loading_write(&fixture.loading, "acme.yaml", first);
+	if (second)
+		loading_write(&fixture.loading, "globex.yaml", second);
+	loading_load(&fixture.loading, NULL, NULL, DAY);
+	assert_no_errors(&fixture.loading, "profiles of this test");
+	fixture.set = fixture.loading.set;
+}
+
+static int setup(void **state)
+{
+	tester_need_bpf();
+	sandbox_enter();
+	*state = &fixture;
+	memset(&fixture, 0, sizeof(fixture));
+	loading_open(&fixture.loading);
+	fixture.ifindex = sandbox_veth("va");
+	load(acme, globex);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	if (!fixture.set)
+		return 0;
+	(void)classifier_detach(sandbox_state(), NULL, NULL, &fixture.failure);
+	if (if_nametoindex("va"))
+		sandbox_remove_link("va");
+	loading_close(&fixture.loading);
+	return 0;
+}
+
+static int attach_to(const char *first, const char *second)
+{
+	struct device_spec specs[2] = { { .role = VX_ROLE_WAN }, { .role = VX_ROLE_WAN } };
+	const struct attach_request request = {
+		.profiles = fixture.set,
+		.devices = specs,
+		.count = second ? 2 : 1,
+		.how = { VX_MODE_NATIVE, VX_ENGINE_DIRECT },
+	};
+
+	strcpy(specs[0].ifname, first);
+	specs[0].ifindex = if_nametoindex(first);
+	if (second) {
+		strcpy(specs[1].ifname, second);
+		specs[1].ifindex = if_nametoindex(second);
+	}
+	return classifier_attach(sandbox_state(), &request, &fixture.failure);
+}
+
+static void attach_or_fail(void)
+{
+	if (attach_to("va", NULL))
+		fail_msg("attach: %s", fixture.failure.text);
+}
+
+static void update_or_fail(void)
+{
+	if (classifier_update(sandbox_state(), fixture.set, &fixture.failure))
+		fail_msg("update: %s", fixture.failure.text);
+}
+
+static struct classifier read_or_fail(void)
+{
+	struct classifier classifier = {};
+
+	if (classifier_read(sandbox_state(), &classifier, &fixture.failure))
+		fail_msg("read: %s", fixture.failure.text);
+	return classifier;
+}
+
+static void assert_refused(int result, enum vx_exit exit_code, const char *part)
+{
+	if (result == 0 || fixture.failure.exit_code != exit_code || !strstr(fixture.failure.text, part))
+		fail_msg("result %d, exit code %d, \"%s\"; expected exit code %d and \"%s\"", result,
+			 fixture.failure.exit_code, fixture.failure.text, exit_code, part);
+}
+
+/* The path of a pin of va, or of a shared one. */
+static const char *device_pin(uint32_t ifindex, const char *name)
+{
+	static char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/devices/%u/%s", sandbox_state(), ifindex, name);
+	return path;
+}
+
+static const char *shared_pin(const char *name)
+{
+	static char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", sandbox_state(), name);
+	return path;
+}
+
+static void run_frames(uint32_t ifindex, const struct frame_flow *flow, enum sample_kind kind, int times)
+{
+	int prog = bpf_obj_get(device_pin(ifindex, "prog"));
+	struct frame frame;
+
+	assert_true(prog >= 0);
+	frame_build(&frame, flow, kind);
+	for (int i = 0; i < times; i++) {
+		LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame_bytes(&frame),
+			    .data_size_in = (uint32_t)frame.length, .repeat = 1);
+
+		assert_int_equal(bpf_prog_test_run_opts(prog, &opts), 0);
+		assert_int_equal(opts.retval, XDP_PASS);
+	}
+	close(prog);
+}
+
+static const struct frame_flow from_acme = { VX_TRANSPORT_UDP, "192.0.2.10", 5060, FRAME_EDGE, 5060, 0 };
+static const struct frame_flow from_globex = { VX_TRANSPORT_UDP, "192.0.2.200", 5060, FRAME_EDGE, 5060, 0 };
+
+/* Packets counted for a vendor's service `sip` (NULL: for nobody) on a device. */
+static uint64_t counted(const char *device, const char *vendor, enum vx_outcome outcome)
+{
+	struct counters counters = {};
+	uint64_t packets = 0;
+
+	if (classifier_counters(sandbox_state(), &counters, &fixture.failure))
+		fail_msg("counters: %s", fixture.failure.text);
+	for (size_t i = 0; i < counters.count; i++) {
+		const struct counter_row *row = &counters.rows[i];
+
+		if (row->kind == COUNTER_OUTCOME && row->outcome == outcome && strcmp(row->device, device) == 0 &&
+		    (vendor ? row->vendor && strcmp(row->vendor, vendor) == 0 : !row->vendor))
+			packets += row->packets;
+	}
+	counters_fini(&counters);
+	return packets;
+}
+
+/* ---- what works ------------------------------------------------------------------------------------------------- */
+
+static void attached_device_is_read_back(void **state)
+{
+	struct classifier classifier;
+
+	(void)state;
+	attach_or_fail();
+	classifier = read_or_fail();
+	assert_int_equal(classifier.generation.number, 1);
+	assert_int_equal(classifier.generation.vendors, 2);
+	assert_int_equal(classifier.generation.services, 2);
+	assert_int_equal(classifier.devices.count, 1);
+	assert_string_equal(classifier.devices.items[0].ifname, "va");
+	assert_int_equal(classifier.devices.items[0].state, DEVICE_ATTACHED);
+	assert_int_equal(classifier.devices.items[0].info.role, VX_ROLE_WAN);
+	assert_int_equal(classifier.devices.items[0].prog_id, interface_prog_id(fixture.ifindex));
+	assert_string_equal(classifier.fills[0].name, "IPv4 prefixes");
+	assert_int_equal(classifier.fills[0].used, 2);
+	classifier_fini(&classifier);
+}
+
+static void detach_removes_every_pin(void **state)
+{
+	struct devices detached = {};
+
+	(void)state;
+	attach_or_fail();
+	assert_int_equal(classifier_detach(sandbox_state(), "va", &detached, &fixture.failure), 0);
+	assert_int_equal(detached.count, 1);
+	devices_fini(&detached);
+	assert_true(sandbox_is_clean());
+	assert_int_equal(interface_prog_id(fixture.ifindex), 0);
+	assert_refused(classifier_detach(sandbox_state(), NULL, NULL, &fixture.failure), VX_EXIT_NOT_ATTACHED,
+		       "not attached");
+}
+
+static void update_switches_the_verdict_and_keeps_the_counters(void **state)
+{
+	struct classifier classifier;
+
+	(void)state;
+	attach_or_fail();
+	run_frames(fixture.ifindex, &from_acme, SAMPLE_SIP_INVITE, 3);
+	run_frames(fixture.ifindex, &from_globex, SAMPLE_SIP_INVITE, 2);
+	/* Acme goes, globex gets its range, and its slots move in the file's order: the counters must not. */
+	assert_int_equal(unlink(loading_path(&fixture.loading, "acme.yaml")), 0);
+	loading_write_changed(&fixture.loading, "globex.yaml", globex, "192.0.2.128/25", "192.0.2.0/24");
+	loading_load(&fixture.loading, NULL, NULL, DAY);
+	fixture.set = fixture.loading.set;
+	update_or_fail();
+	run_frames(fixture.ifindex, &from_acme, SAMPLE_SIP_INVITE, 4);
+	assert_int_equal(counted("va", "acme", VX_OUTCOME_MATCH), 3);
+	assert_int_equal(counted("va", "globex", VX_OUTCOME_MATCH), 2 + 4);
+	classifier = read_or_fail();
+	assert_int_equal(classifier.generation.number, 2);
+	assert_int_equal(classifier.generation.vendors, 1);
+	classifier_fini(&classifier);
+}
+
+static void many_updates_alternate_between_the_halves(void **state)
+{
+	struct classifier classifier;
+	uint32_t half;
+
+	(void)state;
+	attach_or_fail();
+	classifier = read_or_fail();
+	half = classifier.half;
+	classifier_fini(&classifier);
+	for (uint64_t number = 2; number < 12; number++) {
+		update_or_fail();
+		classifier = read_or_fail();
+		assert_int_equal(classifier.generation.number, number);
+		assert_int_equal(classifier.half, !half);
+		half = classifier.half;
+		classifier_fini(&classifier);
+		run_frames(fixture.ifindex, &from_acme, SAMPLE_SIP_INVITE, 1);
+	}
+	assert_int_equal(counted("va", "acme", VX_OUTCOME_MATCH), 10);
+}
+
+static void pinned_tries_hold_the_prefixes(void **state)
+{
+	struct vx_lpm4_key key = { .prefixlen = 32, .addr = htobe32(0xc0000285) }; /* 192.0.2.133 */
+	uint32_t in_globex = 0, in_acme = 0;
+	int trie;
+
+	(void)state;
+	attach_or_fail();
+	trie = bpf_obj_get(shared_pin("vx_lpm4_half1")); /* the first generation goes to the half that is not live */
+	assert_true(trie >= 0);
+	assert_int_equal(bpf_map_lookup_elem(trie, &key, &in_globex), 0);
+	key.addr = htobe32(0xc0000205);
+	assert_int_equal(bpf_map_lookup_elem(trie, &key, &in_acme), 0);
+	assert_int_not_equal(in_acme, in_globex);
+	key.addr = htobe32(0xc0000305);
+	assert_int_equal(bpf_map_lookup_elem(trie, &key, &in_acme), -ENOENT);
+	close(trie);
+}
+
+static void counters_sum_over_cpus(void **state)
+{
+	cpu_set_t all, one;
+	uint64_t sent = 0;
+
+	(void)state;
+	attach_or_fail();
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+		run_frames(fixture.ifindex, &from_acme, SAMPLE_SIP_INVITE, 5 + cpu % 7);
+		sent += 5 + (uint64_t)cpu % 7;
+	}
+	assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+	assert_int_equal(counted("va", "acme", VX_OUTCOME_MATCH), sent);
+}
+
+static void a_second_device_joins_with_counters_of_its_own(void **state)
+{
+	uint32_t other = sandbox_veth("vb");
+	struct classifier classifier;
+
+	(void)state;
+	attach_or_fail();
+	run_frames(fixture.ifindex, &from_acme, SAMPLE_SIP_INVITE, 3);
+	assert_int_equal(attach_to("vb", NULL), 0);
+	run_frames(other, &from_acme, SAMPLE_SIP_INVITE, 2);
+	assert_int_equal(counted("va", "acme", VX_OUTCOME_MATCH), 3);
+	assert_int_equal(counted("vb", "acme", VX_OUTCOME_MATCH), 2);
+	assert_int_equal(classifier_detach(sandbox_state(), "va", NULL, &fixture.failure), 0);
+	classifier = read_or_fail();
+	assert_int_equal(classifier.devices.count, 1);
+	assert_string_equal(classifier.devices.items[0].ifname, "vb");
+	classifier_fini(&classifier);
+	assert_int_equal(classifier_detach(sandbox_state(), NULL, NULL, &fixture.failure), 0);
+	assert_true(sandbox_is_clean());
+	sandbox_remove_link("vb");
+}
+
+static void a_vanished_device_is_told_and_makes_room_for_its_successor(void **state)
+{
+	struct classifier classifier;
+
+	(void)state;
+	attach_or_fail();
+	run_frames(fixture.ifindex, &from_acme, SAMPLE_SIP_INVITE, 3);
+	sandbox_remove_link("va");
+	classifier = read_or_fail();
+	assert_int_equal(classifier.devices.items[0].state, DEVICE_VANISHED);
+	assert_string_equal(classifier.devices.items[0].ifname, "va");
+	classifier_fini(&classifier);
+	assert_int_equal(counted("va", "acme", VX_OUTCOME_MATCH), 3);
+
+	fixture.ifindex = sandbox_veth("va");
+	attach_or_fail();
+	classifier = read_or_fail();
+	assert_int_equal(classifier.devices.count, 1);
+	assert_int_equal(classifier.devices.items[0].state, DEVICE_ATTACHED);
+	classifier_fini(&classifier);
+	assert_int_equal(counted("va", "acme", VX_OUTCOME_MATCH), 0);
+}
+
+static void a_renamed_device_goes_by_its_new_name(void **state)
+{
+	struct classifier classifier;
+
+	(void)state;
+	attach_or_fail();
+	assert_int_equal(system("ip link set va down && ip link set va name vrenamed && ip link set vrenamed up"), 0);
+	classifier = read_or_fail();
+	assert_string_equal(classifier.devices.items[0].ifname, "vrenamed");
+	classifier_fini(&classifier);
+	assert_int_equal(classifier_detach(sandbox_state(), "vrenamed", NULL, &fixture.failure), 0);
+	sandbox_remove_link("vrenamed");
+}
+
+static void a_program_taken_off_by_force_is_told(void **state)
+{
+	struct classifier classifier;
+	int link;
+
+	(void)state;
+	attach_or_fail();
+	link = bpf_obj_get(device_pin(fixture.ifindex, "link"));
+	assert_int_equal(bpf_link_detach(link), 0);
+	close(link);
+	classifier = read_or_fail();
+	assert_int_equal(classifier.devices.items[0].state, DEVICE_DETACHED);
+	classifier_fini(&classifier);
+	assert_int_equal(classifier_detach(sandbox_state(), "va", NULL, &fixture.failure), 0);
+	assert_true(sandbox_is_clean());
+}
+
+/* What a writer that was killed on its way leaves: the directory has its partial name, whatever is in it. */
+static void remains_of_a_killed_writer_are_mended(void **state)
+{
+	char final[128], partial[160];
+
+	(void)state;
+	attach_or_fail();
+	(void)snprintf(final, sizeof(final), "%s/devices/%u", sandbox_state(), fixture.ifindex);
+	(void)snprintf(partial, sizeof(partial), "%s_partial", final);
+	assert_int_equal(rename(final, partial), 0);
+	assert_refused(classifier_update(sandbox_state(), fixture.set, &fixture.failure), VX_EXIT_NOT_ATTACHED,
+		       "not attached");
+	assert_int_equal(access(partial, F_OK), -1);
+	assert_int_equal(interface_prog_id(fixture.ifindex), 0);
+	attach_or_fail();
+	run_frames(fixture.ifindex, &from_acme, SAMPLE_SIP_INVITE, 1);
+	assert_int_equal(counted("va", "acme", VX_OUTCOME_MATCH), 1);
+}
+
+/* ---- what is refused -------------------------------------------------------------------------------------------- */
+
+static void one_refusing_device_attaches_none(void **state)
+{
+	(void)state;
+	assert_refused(attach_to("va", "lo"), VX_EXIT_UNSUPPORTED, "--mode skb");
+	assert_non_null(strstr(fixture.failure.text, "lo "));
+	assert_int_equal(interface_prog_id(fixture.ifindex), 0);
+	assert_true(sandbox_is_clean());
+}
+
+static void attached_twice_is_refused_and_changes_nothing(void **state)
+{
+	struct classifier classifier;
+	uint32_t prog;
+
+	(void)state;
+	attach_or_fail();
+	prog = interface_prog_id(fixture.ifindex);
+	assert_refused(attach_to("va", NULL), VX_EXIT_FAILED, "attached already");
+	assert_int_equal(interface_prog_id(fixture.ifindex), prog);
+	classifier = read_or_fail();
+	assert_int_equal(classifier.generation.number, 1);
+	classifier_fini(&classifier);
+}
+
+static void a_foreign_program_is_left_alone(void **state)
+{
+	const struct bpf_insn pass[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int prog = bpf_prog_load(BPF_PROG_TYPE_XDP, "foreign", "GPL", pass, 2, NULL);
+	int link = bpf_link_create(prog, (int)fixture.ifindex, BPF_XDP, NULL);
+	uint32_t id = interface_prog_id(fixture.ifindex);
+
+	(void)state;
+	assert_true(link >= 0 && id);
+	assert_refused(attach_to("va", NULL), VX_EXIT_FAILED, "another XDP program");
+	assert_int_equal(interface_prog_id(fixture.ifindex), id);
+	assert_true(sandbox_is_clean());
+	close(link);
+	close(prog);
+}
+
+static void a_held_lock_stops_writers_but_not_readers(void **state)
+{
+	struct classifier classifier;
+	int lock;
+
+	(void)state;
+	attach_or_fail();
+	lock = open(sandbox_state(), O_RDONLY | O_DIRECTORY);
+	assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
+	assert_refused(attach_to("va", NULL), VX_EXIT_LOCKED, "lock");
+	assert_refused(classifier_update(sandbox_state(), fixture.set, &fixture.failure), VX_EXIT_LOCKED, "lock");
+	assert_refused(classifier_detach(sandbox_state(), NULL, NULL, &fixture.failure), VX_EXIT_LOCKED, "lock");
+	classifier = read_or_fail();
+	assert_int_equal(classifier.generation.number, 1);
+	classifier_fini(&classifier);
+	close(lock);
+	update_or_fail();
+}
+
+static void profiles_that_do_not_fit_leave_the_live_ones(void **state)
+{
+	struct classifier classifier;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	attach_or_fail();
+	fputs("voxdp: 1\nvendor: acme\ntitle: Acme\nranges:\n"
+	      "  all: {claim: own, source: page 1, prefixes: [192.0.2.0/25]}\nservices:\n",
+	      out);
+	for (int i = 0; i < 2000; i++)
+		fprintf(out, "  s%d: {source: page 2, remote: all, ports: udp/%d, payload: sip}\n", i, 10000 + i);
+	assert_int_equal(fclose(out), 0);
+	load(text, globex);
+	free(text);
+	assert_refused(classifier_update(sandbox_state(), fixture.set, &fixture.failure), VX_EXIT_FAILED, "slots");
+	classifier = read_or_fail();
+	assert_int_equal(classifier.generation.number, 1);
+	assert_int_equal(classifier.generation.services, 2);
+	classifier_fini(&classifier);
+	run_frames(fixture.ifindex, &from_acme, SAMPLE_SIP_INVITE, 1);
+	assert_int_equal(counted("va", "acme", VX_OUTCOME_MATCH), 1);
+}
+
+static void update_and_status_without_a_device_say_so(void **state)
+{
+	struct classifier classifier;
+	struct counters counters;
+
+	(void)state;
+	assert_refused(classifier_update(sandbox_state(), fixture.set, &fixture.failure), VX_EXIT_NOT_ATTACHED,
+		       "not attached");
+	assert_refused(classifier_read(sandbox_state(), &classifier, &fixture.failure), VX_EXIT_NOT_ATTACHED,
+		       "not attached");
+	assert_refused(classifier_counters(sandbox_state(), &counters, &fixture.failure), VX_EXIT_NOT_ATTACHED,
+		       "not attached");
+	assert_true(sandbox_is_clean());
+}
+
+static void a_place_that_is_no_bpffs_is_refused_with_the_command(void **state)
+{
+	const struct device_spec spec = { "va", fixture.ifindex, VX_ROLE_WAN };
+	const struct attach_request request = { .profiles = fixture.set, .devices = &spec, .count = 1 };
+	char path[256];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/voxdp", fixture.loading.directory);
+	assert_refused(classifier_attach(path, &request, &fixture.failure), VX_EXIT_FAILED, "mount -t bpf bpf ");
+	assert_refused(classifier_update(path, fixture.set, &fixture.failure), VX_EXIT_NOT_ATTACHED,
+		       "mount -t bpf bpf ");
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void a_state_directory_that_is_not_ours_alone_is_refused(void **state)
+{
+	(void)state;
+	attach_or_fail();
+	assert_int_equal(chmod(sandbox_state(), 0750), 0);
+	assert_refused(classifier_update(sandbox_state(), fixture.set, &fixture.failure), VX_EXIT_FAILED, "mode is 0750");
+	assert_int_equal(chmod(sandbox_state(), 0700), 0);
+	assert_int_equal(chown(sandbox_state(), 12345, 0), 0);
+	assert_refused(classifier_update(sandbox_state(), fixture.set, &fixture.failure), VX_EXIT_FAILED, "uid 12345");
+	assert_int_equal(chown(sandbox_state(), 0, 0), 0);
+	assert_int_equal(chmod(sandbox_bpffs(), 0777), 0);
+	assert_refused(classifier_update(sandbox_state(), fixture.set, &fixture.failure), VX_EXIT_FAILED,
+		       "others may write");
+	assert_int_equal(chmod(sandbox_bpffs(), 01777), 0);
+	update_or_fail();
+}
+
+static void a_link_in_place_of_the_state_directory_is_refused(void **state)
+{
+	char elsewhere[128];
+
+	(void)state;
+	(void)snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", sandbox_bpffs());
+	assert_int_equal(mkdir(elsewhere, 0700), 0);
+	assert_int_equal(symlink(elsewhere, sandbox_state()), 0);
+	assert_refused(attach_to("va", NULL), VX_EXIT_FAILED, "not a directory");
+	assert_int_equal(unlink(sandbox_state()), 0);
+	assert_int_equal(rmdir(elsewhere), 0); /* nothing was put there */
+}
+
+/* One property of a pinned map that is made to differ, all others being as they are. */
+struct odd_map {
+	const char *name, *part;
+	uint32_t type, key_size, value_size, max_entries, flags; /* 0: as it is */
+	bool no_flags;
+};
+
+static uint32_t either(uint32_t other, uint32_t as_it_is)
+{
+	return other ? other : as_it_is;
+}
+
+static void replace_pin(const struct odd_map *odd)
+{
+	struct bpf_map_info info = {};
+	uint32_t size = sizeof(info);
+	int pinned = bpf_obj_get(shared_pin(odd->name)), map;
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	char aside[160];
+
+	assert_true(pinned >= 0);
+	assert_int_equal(bpf_obj_get_info_by_fd(pinned, &info, &size), 0);
+	close(pinned);
+	opts.map_flags = odd->no_flags ? 0 : either(odd->flags, info.map_flags);
+	map = bpf_map_create(either(odd->type, info.type), "odd", either(odd->key_size, info.key_size),
+			     either(odd->value_size, info.value_size), either(odd->max_entries, info.max_entries),
+			     &opts);
+	if (map < 0)
+		fail_msg("cannot make %s with another %s: %s", odd->name, odd->part, strerror(errno));
+	(void)snprintf(aside, sizeof(aside), "%s_aside", shared_pin(odd->name));
+	assert_int_equal(rename(shared_pin(odd->name), aside), 0);
+	assert_int_equal(bpf_obj_pin(map, shared_pin(odd->name)), 0);
+	close(map);
+}
+
+static void restore_pin(const char *name)
+{
+	char aside[160];
+
+	(void)snprintf(aside, sizeof(aside), "%s_aside", shared_pin(name));
+	assert_int_equal(rename(aside, shared_pin(name)), 0);
+}
+
+static void maps_of_another_shape_are_refused(void **state)
+{
+	static const struct odd_map rows[] = {
+		{ "vx_control", "type", .type = BPF_MAP_TYPE_HASH, .no_flags = true },
+		{ "vx_control", "value size", .value_size = 8 },
+		{ "vx_control", "flags", .no_flags = true },
+		{ "vx_tables", "max_entries", .max_entries = 3 },
+		{ "vx_tables", "value size", .value_size = 4096 },
+		{ "vx_tables", "flags", .no_flags = true },
+		{ "vx_lpm4_half1", "key size", .key_size = 20 },
+		{ "vx_lpm6_half1", "max_entries", .max_entries = 7 },
+		{ "vx_slots", "value size", .value_size = 128 },
+		{ "vx_slots", "max_entries", .max_entries = 100 },
+	};
+
+	(void)state;
+	attach_or_fail();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct classifier classifier;
+
+		replace_pin(&rows[i]);
+		assert_refused(classifier_update(sandbox_state(), fixture.set, &fixture.failure), VX_EXIT_FAILED,
+			       rows[i].name);
+		assert_non_null(strstr(fixture.failure.text, rows[i].part));
+		assert_refused(classifier_read(sandbox_state(), &classifier, &fixture.failure), VX_EXIT_FAILED,
+			       rows[i].name);
+		restore_pin(rows[i].name);
+	}
+	update_or_fail();
+}
+
+static void another_layout_version_is_refused(void **state)
+{
+	const uint32_t zero = 0;
+	struct vx_control control;
+	int map;
+
+	(void)state;
+	attach_or_fail();
+	map = bpf_obj_get(shared_pin("vx_control"));
+	assert_int_equal(bpf_map_lookup_elem(map, &zero, &control), 0);
+	assert_int_equal(control.layout_version, VX_LAYOUT_VERSION);
+	control.layout_version += 7;
+	assert_int_equal(bpf_map_update_elem(map, &zero, &control, 0), 0);
+	assert_refused(classifier_update(sandbox_state(), fixture.set, &fixture.failure), VX_EXIT_FAILED,
+		       "layout version");
+	control.layout_version -= 7;
+	assert_int_equal(bpf_map_update_elem(map, &zero, &control, 0), 0);
+	close(map);
+	update_or_fail();
+}
+
+static void pins_that_are_something_else_are_refused(void **state)
+{
+	char aside[160], target[160];
+	struct classifier classifier;
+
+	(void)state;
+	attach_or_fail();
+	(void)snprintf(aside, sizeof(aside), "%s_aside", shared_pin("vx_tables"));
+	assert_int_equal(rename(shared_pin("vx_tables"), aside), 0);
+
+	/* a symbolic link, even to the very map */
+	assert_int_equal(symlink(aside, shared_pin("vx_tables")), 0);
+	assert_refused(classifier_read(sandbox_state(), &classifier, &fixture.failure), VX_EXIT_FAILED,
+		       "not a BPF object");
+	assert_int_equal(unlink(shared_pin("vx_tables")), 0);
+
+	/* a program */
+	(void)snprintf(target, sizeof(target), "%s", device_pin(fixture.ifindex, "prog"));
+	assert_int_equal(bpf_obj_pin(bpf_obj_get(target), shared_pin("vx_tables")), 0);
+	assert_refused(classifier_read(sandbox_state(), &classifier, &fixture.failure), VX_EXIT_FAILED, "not a map");
+	assert_int_equal(unlink(shared_pin("vx_tables")), 0);
+
+	/* nothing */
+	assert_refused(classifier_read(sandbox_state(), &classifier, &fixture.failure), VX_EXIT_FAILED, "missing");
+
+	/* readable by others */
+	assert_int_equal(rename(aside, shared_pin("vx_tables")), 0);
+	assert_int_equal(chmod(shared_pin("vx_tables"), 0644), 0);
+	assert_refused(classifier_read(sandbox_state(), &classifier, &fixture.failure), VX_EXIT_FAILED, "mode 0644");
+	assert_int_equal(chmod(shared_pin("vx_tables"), 0600), 0);
+	update_or_fail();
+}
+
+/* In a child: capabilities that are given up do not come back. */
+static void missing_capabilities_are_named(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+	fflush(NULL);
+	child = fork();
+	if (!child) {
+		if (setgid(65534) || setuid(65534))
+			_exit(99);
+		if (attach_to("va", NULL) == 0 || fixture.failure.exit_code != VX_EXIT_NOT_PERMITTED)
+			_exit(1);
+		_exit(strstr(fixture.failure.text, "CAP_BPF and CAP_NET_ADMIN") ? 0 : 2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_true(sandbox_is_clean());
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(attached_device_is_read_back),
+		TEST(detach_removes_every_pin),
+		TEST(update_switches_the_verdict_and_keeps_the_counters),
+		TEST(many_updates_alternate_between_the_halves),
+		TEST(pinned_tries_hold_the_prefixes),
+		TEST(counters_sum_over_cpus),
+		TEST(a_second_device_joins_with_counters_of_its_own),
+		TEST(a_vanished_device_is_told_and_makes_room_for_its_successor),
+		TEST(a_renamed_device_goes_by_its_new_name),
+		TEST(a_program_taken_off_by_force_is_told),
+		TEST(remains_of_a_killed_writer_are_mended),
+		TEST(one_refusing_device_attaches_none),
+		TEST(attached_twice_is_refused_and_changes_nothing),
+		TEST(a_foreign_program_is_left_alone),
+		TEST(a_held_lock_stops_writers_but_not_readers),
+		TEST(profiles_that_do_not_fit_leave_the_live_ones),
+		TEST(update_and_status_without_a_device_say_so),
+		TEST(a_place_that_is_no_bpffs_is_refused_with_the_command),
+		TEST(a_state_directory_that_is_not_ours_alone_is_refused),
+		TEST(a_link_in_place_of_the_state_directory_is_refused),
+		TEST(maps_of_another_shape_are_refused),
+		TEST(another_layout_version_is_refused),
+		TEST(pins_that_are_something_else_are_refused),
+		TEST(missing_capabilities_are_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
