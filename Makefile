@@ -146,7 +146,7 @@ matrix: ## build with gcc and clang, and count verifier steps with clang 14, 16 
 
 # ---- for those who change it --------------------------------------------------------------------
 
-.PHONY: lint format deps
+.PHONY: lint format deps coverage-ledger
 lint: $(BUILD)/voxdp.skel.h $(BUILD)/bench.skel.h ## check layout, licence lines, headers, shell scripts, words
 	$(Q)tools/deps lint
 	$(Q)BUILD=$(BUILD) tools/lint
@@ -154,18 +154,25 @@ lint: $(BUILD)/voxdp.skel.h $(BUILD)/bench.skel.h ## check layout, licence lines
 format: ## lay out all C files as .clang-format says
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
+coverage-ledger: $(BUILD)/voxdp ## write profiles/COVERAGE.md anew, after a change of a profile
+	$(Q)$(BUILD)/voxdp check --coverage profiles > $(BUILD)/COVERAGE.md
+	$(Q)mv $(BUILD)/COVERAGE.md profiles/COVERAGE.md
+
 deps: ## install the packages of every target
 	$(Q)tools/deps build demo test guest lint matrix
 
 .PHONY: install uninstall
+SHARE = $(DESTDIR)$(PREFIX)/share/voxdp
+PROFILES := $(wildcard profiles/*.yaml) profiles/schema.json
 install: $(BUILD)/voxdp ## install to $(DESTDIR)$(PREFIX)
-	install -D -m 755 $(BUILD)/voxdp $(DESTDIR)$(PREFIX)/bin/voxdp
-	install -d $(DESTDIR)$(PREFIX)/share/voxdp/profiles
-	install -m 644 profiles/*.yaml $(DESTDIR)$(PREFIX)/share/voxdp/profiles
+	$(Q)install -D -m 755 $(BUILD)/voxdp $(DESTDIR)$(PREFIX)/bin/voxdp
+	$(Q)install -D -m 644 -t $(SHARE)/profiles $(PROFILES)
+	$(Q)install -D -m 644 profiles/site/example.yaml $(SHARE)/site.example.yaml
 
+# Profiles that an operator has put there stay.
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/voxdp
-	rm -rf $(DESTDIR)$(PREFIX)/share/voxdp
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/voxdp $(addprefix $(SHARE)/,$(PROFILES) site.example.yaml)
+	$(Q)[ ! -d $(SHARE) ] || find $(SHARE) -depth -type d -empty -delete
 
 .PHONY: clean
 clean: ## remove what was built

@@ -19,12 +19,10 @@ struct vx_end {
 	enum vx_direction direction;
 };
 
-/* What the tables say of one end. All zero: nothing. */
+/* What the tables say of one end; the larger number is the better one. 0: nothing. */
 struct vx_finding {
-	struct vx_answer answer;
-	__u16 vendor_slot, vendor_owns;
-	__u32 vendor_rank;
-	__u32 addr_class;
+	__u64 answer;	/* VX_ANSWER */
+	__u64 claimant; /* VX_CLAIMANT */
 };
 
 static __always_inline __u32 vx_addr4_class(struct vx_tables tables, __be32 addr)
@@ -88,29 +86,26 @@ static __always_inline __u32 vx_row_of(struct vx_tables tables, const struct vx_
 	       vx_generation_of(tables)->dscp_class[end->direction & 3][pkt->dscp & (VX_DSCPS - 1)];
 }
 
-static __always_inline void vx_end_find(struct vx_tables tables, const struct vx_pkt *pkt, __u8 evidence,
-					const struct vx_end *end, struct vx_finding *finding)
+static __always_inline struct vx_finding vx_end_find(struct vx_tables tables, const struct vx_pkt *pkt, __u8 evidence,
+						     const struct vx_end *end)
 {
 	const struct vx_addr_class *addr_class;
 	const struct vx_answer_row *row;
 	const struct vx_port_view *view;
+	struct vx_finding finding = {};
 
 	evidence &= VX_EVIDENCE_COLUMNS - 1;
-	finding->addr_class = vx_addr_class_of(tables, pkt, end->remote);
-	addr_class = vx_class_at(tables, finding->addr_class);
+	addr_class = vx_class_at(tables, vx_addr_class_of(tables, pkt, end->remote));
 	if (!addr_class)
-		return;
-	finding->vendor_slot = addr_class->vendor_slot;
-	finding->vendor_owns = addr_class->vendor_owns;
-	finding->vendor_rank = addr_class->vendor_rank;
-	if (!pkt->has_ports)
-		return;
+		return finding;
+	finding.claimant = addr_class->vendor;
 	view = &addr_class->view[pkt->transport & 1];
-	if (!(view->evidence >> evidence & 1))
-		return;
+	if (!pkt->has_ports || !(view->evidence >> evidence & 1))
+		return finding;
 	row = vx_answer_row_at(tables, vx_row_of(tables, pkt, view, end));
 	if (row)
-		finding->answer = row->by_evidence[evidence];
+		finding.answer = row->by_evidence[evidence];
+	return finding;
 }
 
 /* Does a payload of nobody say that a range is missing from the profiles? DTLS does where it may carry SRTP keys. */
@@ -124,100 +119,83 @@ static __always_inline int vx_is_media(__u8 evidence, const struct vx_pkt *pkt)
 }
 
 /* A service was found: what it accepts proves itself; RTP_LIKELY is believed only where it was accepted. */
-static __always_inline void vx_verdict_service(struct vx_verdict *verdict, const struct vx_answer *answer,
-					       __u8 evidence)
+static __always_inline void vx_verdict_service(struct vx_verdict *verdict, __u64 answer, __u8 evidence)
 {
-	verdict->slot = answer->slot;
-	verdict->outcome = answer->outcome;
-	verdict->flags = answer->flags;
+	verdict->slot = VX_SLOT(answer);
+	verdict->outcome = VX_ANSWER_OUTCOME(answer);
+	verdict->flags = VX_ANSWER_FLAGS(answer);
 	if (evidence != VX_EVIDENCE_RTP_LIKELY)
 		verdict->protocol = evidence;
-	else if (answer->outcome == VX_OUTCOME_MATCH)
+	else if (verdict->outcome == VX_OUTCOME_MATCH)
 		verdict->protocol = VX_PROTOCOL_RTP;
 }
 
-static __always_inline void vx_verdict_nobody(struct vx_verdict *verdict, const struct vx_pkt *pkt, __u8 evidence)
+/* The vendor's address, but none of its services; or nobody's. */
+static __always_inline void vx_verdict_address(struct vx_verdict *verdict, const struct vx_pkt *pkt, __u64 claimant,
+					       __u8 evidence)
 {
+	verdict->slot = VX_SLOT(claimant);
 	if (evidence == VX_EVIDENCE_RTP_LIKELY)
-		return;
+		evidence = VX_PROTOCOL_OTHER;
 	verdict->protocol = evidence;
-	if (pkt->has_ports && vx_is_media(evidence, pkt))
+	if (claimant)
+		verdict->outcome = VX_OUTCOME_OFF_PORT;
+	else if (pkt->has_ports && vx_is_media(evidence, pkt))
 		verdict->outcome = VX_OUTCOME_UNKNOWN_MEDIA;
 }
 
-/* The vendor's address without a service: off_port, or fragment where there are no ports to go by. */
-static __always_inline int vx_verdict_vendor(struct vx_verdict *verdict, const struct vx_pkt *pkt, __u8 evidence,
-					     const struct vx_finding *finding)
+/* A later fragment has no ports: all that is known of it is whose address it has. */
+static __always_inline void vx_verdict_fragment(struct vx_verdict *verdict, __u64 claimant)
 {
-	if (!finding->vendor_slot)
-		return 0;
-	if (pkt->fragment == VX_FRAGMENT_LATER) {
-		verdict->slot = finding->vendor_slot;
-		return 1;
-	}
-	if (!finding->vendor_owns)
-		return 0;
-	verdict->slot = finding->vendor_slot;
-	verdict->outcome = VX_OUTCOME_OFF_PORT;
-	if (evidence != VX_EVIDENCE_RTP_LIKELY)
-		verdict->protocol = evidence;
-	return 1;
+	verdict->slot = claimant ? VX_SLOT(claimant) : VX_SLOT_UNDECODED;
+	verdict->outcome = VX_OUTCOME_FRAGMENT;
+}
+
+/* Off port is only who owns the address; of a fragment also whose name it was learned from. */
+static __always_inline __u64 vx_claimant_of(const struct vx_pkt *pkt, const struct vx_finding *finding)
+{
+	return pkt->fragment == VX_FRAGMENT_LATER || VX_CLAIMANT_OWNS(finding->claimant) ? finding->claimant : 0;
 }
 
 /*
- * Which end speaks for the packet: the better candidate, else the vendor with the better claim to its address. The
- * inbound end where both are equal.
- */
-static __always_inline int vx_out_wins(const struct vx_pkt *pkt, const struct vx_finding *in,
-				       const struct vx_finding *out)
-{
-	if (in->answer.slot || out->answer.slot)
-		return out->answer.rank > in->answer.rank;
-	/* A fragment takes any vendor; off_port only one that owns the address. */
-	if (pkt->fragment != VX_FRAGMENT_LATER && in->vendor_owns != out->vendor_owns)
-		return out->vendor_owns;
-	return out->vendor_rank > in->vendor_rank;
-}
-
-/*
- * Judges a packet whose headers are sound. @verdict comes zeroed: outcome other, protocol other, nobody's. Inlined
- * with a constant @role, so that a wan or lan program holds one look-up.
+ * Judges a packet whose headers are sound. @verdict comes zeroed: outcome other, protocol other, nobody's. The end with
+ * the better candidate speaks for the packet, else the one with the better claim to its address; the inbound end where
+ * both are equal. @role is a constant to the verifier, so that a wan or lan program holds one look-up.
  */
 static __always_inline void vx_judge(struct vx_tables tables, const struct vx_pkt *pkt, __u8 evidence, __u8 role,
 				     struct vx_verdict *verdict)
 {
 	struct vx_finding in = {}, out = {};
-	const struct vx_finding *best = &in;
-	struct vx_end end;
+	__u64 claimant_in, claimant_out;
 
-	if (role != VX_ROLE_LAN) {
-		end = (struct vx_end){ &pkt->src, pkt->sport, pkt->dport, VX_DIRECTION_IN };
-		vx_end_find(tables, pkt, evidence, &end, &in);
+	if (role != VX_ROLE_LAN)
+		in = vx_end_find(tables, pkt, evidence,
+				 &(struct vx_end){ &pkt->src, pkt->sport, pkt->dport, VX_DIRECTION_IN });
+	if (role != VX_ROLE_WAN)
+		out = vx_end_find(tables, pkt, evidence,
+				  &(struct vx_end){ &pkt->dst, pkt->dport, pkt->sport, VX_DIRECTION_OUT });
+	verdict->direction = role == VX_ROLE_LAN ? VX_DIRECTION_OUT : VX_DIRECTION_IN;
+	/* By rank alone: the same service may have other flags in the other direction. */
+	if (VX_RANK(out.answer) > VX_RANK(in.answer)) {
+		verdict->direction = VX_DIRECTION_OUT;
+		in.answer = out.answer;
 	}
-	if (role != VX_ROLE_WAN) {
-		end = (struct vx_end){ &pkt->dst, pkt->dport, pkt->sport, VX_DIRECTION_OUT };
-		vx_end_find(tables, pkt, evidence, &end, &out);
-	}
-	if (role == VX_ROLE_LAN || (role == VX_ROLE_ANY && vx_out_wins(pkt, &in, &out)))
-		best = &out;
-
-	verdict->src_class = in.addr_class;
-	verdict->dst_class = out.addr_class;
-	verdict->direction = best == &out ? VX_DIRECTION_OUT : VX_DIRECTION_IN;
-	if (pkt->fragment == VX_FRAGMENT_LATER)
-		verdict->outcome = VX_OUTCOME_FRAGMENT;
-	if (best->answer.slot) {
-		vx_verdict_service(verdict, &best->answer, evidence);
+	if (in.answer) {
+		vx_verdict_service(verdict, in.answer, evidence);
 		return;
 	}
-	if (vx_verdict_vendor(verdict, pkt, evidence, best))
-		return;
-	if (role == VX_ROLE_ANY)
+	claimant_in = vx_claimant_of(pkt, &in);
+	claimant_out = vx_claimant_of(pkt, &out);
+	if (claimant_out > claimant_in) {
+		verdict->direction = VX_DIRECTION_OUT;
+		claimant_in = claimant_out;
+	}
+	if (!claimant_in && role == VX_ROLE_ANY)
 		verdict->direction = VX_DIRECTION_NONE;
 	if (pkt->fragment == VX_FRAGMENT_LATER)
-		verdict->slot = VX_SLOT_UNDECODED;
+		vx_verdict_fragment(verdict, claimant_in);
 	else
-		vx_verdict_nobody(verdict, pkt, evidence);
+		vx_verdict_address(verdict, pkt, claimant_in, evidence);
 }
 
 #endif

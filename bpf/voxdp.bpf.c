@@ -7,6 +7,7 @@
 
 #include "bpf/account.h"
 #include "bpf/beyond.h"
+#include "bpf/headers/common.h"
 #include "bpf/headers/headers.h"
 #include "bpf/lookup.h"
 #include "bpf/payload/recognise.h"
@@ -27,35 +28,50 @@ static __always_inline __u8 vx_evidence_of(struct xdp_md *ctx, const __u8 *data,
 	return evidence;
 }
 
-static __always_inline void vx_classify(struct xdp_md *ctx, struct vx_pkt *pkt, struct vx_verdict *verdict)
+/* The facts of the frame. How long it is altogether is asked only where its linear part does not tell. */
+static __always_inline enum vx_malformed vx_read_headers(struct xdp_md *ctx, const __u8 *data, const __u8 *data_end,
+							 struct vx_pkt *pkt)
 {
-	const __u8 *data = (const __u8 *)(long)ctx->data;
-	const __u8 *data_end = (const __u8 *)(long)ctx->data_end;
-	const struct vx_tables tables = vx_tables_live();
-	__u8 evidence = VX_PROTOCOL_OTHER;
+	pkt->frame_bytes = data_end - data;
+	if (vx_headers_common(data, data_end, pkt))
+		return VX_MALFORMED_NONE;
+	*pkt = (struct vx_pkt){ .frame_bytes = bpf_xdp_get_buff_len(ctx) };
+	return vx_headers_parse(data, data_end, pkt->frame_bytes, pkt);
+}
 
-	verdict->malformed = vx_headers_parse(data, data_end, pkt->frame_bytes, pkt);
-	if (verdict->malformed) {
-		verdict->slot = VX_SLOT_UNDECODED;
-		verdict->outcome = VX_OUTCOME_MALFORMED;
-		return;
-	}
-	if (pkt->has_ports)
-		evidence = vx_evidence_of(ctx, data, data_end, pkt);
-	if (tables.base)
-		vx_judge(tables, pkt, evidence, config.role, verdict);
+static __always_inline int vx_conclude(const struct vx_pkt *pkt, struct vx_verdict *verdict)
+{
+	vx_account(verdict, pkt->frame_bytes);
+	if (config.trace)
+		vx_trace_packet(pkt, verdict);
+	return XDP_PASS;
 }
 
 SEC("xdp.frags")
 int voxdp(struct xdp_md *ctx)
 {
+	const __u8 *data = (const __u8 *)(long)ctx->data;
+	const __u8 *data_end = (const __u8 *)(long)ctx->data_end;
+	__u8 evidence = VX_PROTOCOL_OTHER;
+	enum vx_malformed malformed;
 	struct vx_verdict verdict = {};
+	struct vx_tables tables;
 	struct vx_pkt pkt = {};
 
-	pkt.frame_bytes = bpf_xdp_get_buff_len(ctx);
-	vx_classify(ctx, &pkt, &verdict);
-	vx_account(&verdict, pkt.frame_bytes);
-	if (config.trace)
-		vx_trace_packet(&pkt, &verdict);
-	return XDP_PASS;
+	malformed = vx_read_headers(ctx, data, data_end, &pkt);
+	if (malformed) {
+		verdict.slot = VX_SLOT_UNDECODED;
+		verdict.outcome = VX_OUTCOME_MALFORMED;
+		verdict.malformed = malformed;
+		return vx_conclude(&pkt, &verdict);
+	}
+	if (pkt.has_ports)
+		evidence = vx_evidence_of(ctx, data, data_end, &pkt);
+	/* For the verifier: the look-ups are walked once, not once for each way through headers and payload. */
+	evidence = vx_unknown(evidence, VX_EVIDENCE_COLUMNS - 1, pkt.frame_bytes);
+	vx_in_memory(&pkt);
+	tables = vx_tables_live();
+	if (tables.base)
+		vx_judge(tables, &pkt, evidence, config.role, &verdict);
+	return vx_conclude(&pkt, &verdict);
 }

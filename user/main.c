@@ -11,8 +11,8 @@
 #include "lib/text.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_check,  &cmd_explain, &cmd_classify, &cmd_attach, &cmd_update,
-	&cmd_status, &cmd_stats,   &cmd_metrics,  &cmd_detach, &cmd_bench,
+	&cmd_check, &cmd_explain, &cmd_classify, &cmd_attach, &cmd_update, &cmd_status,
+	&cmd_stats, &cmd_metrics, &cmd_detach,	 &cmd_bench,  &cmd_diff,   &cmd_export,
 };
 
 static void usage(FILE *out)

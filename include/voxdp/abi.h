@@ -74,10 +74,19 @@ struct vx_port_view {
 
 struct vx_addr_class {
 	struct vx_port_view view[_VX_TRANSPORT_MAX];
-	__u16 vendor_slot; /* slot of the vendor that claims the address as own, else as named; 0: nobody does */
-	__u16 vendor_owns; /* 1: its claim is own, so that a packet of none of its services is off_port */
-	__u32 vendor_rank; /* compares the vendors of both ends: larger wins */
+	__u64 vendor; /* vx_claimant: who claims the address as own, else as named; 0: nobody does */
 };
+
+/*
+ * Answers and claimants are numbers whose upper half is a rank, so that the better of both ends is the larger number.
+ * A packed number instead of a struct, since it is compared, chosen and carried as one.
+ */
+#define VX_RANK(number) ((__u32)((number) >> 32))
+#define VX_SLOT(number) ((__u16)((number) >> 16))
+
+/* @owns: the claim is own, so that a packet of none of the vendor's services is off_port. */
+#define VX_CLAIMANT(rank, slot, owns) ((__u64)(rank) << 32 | (__u64)(slot) << 16 | (owns))
+#define VX_CLAIMANT_OWNS(claimant) ((claimant) & 1)
 
 /* Port -> class: by its upper byte either a class for all 256 ports, or a page that tells them apart. */
 #define VX_PORT_UNIFORM 0x8000U /* in page[]: the lower 15 bits are the class, not a page */
@@ -94,17 +103,18 @@ struct vx_port_page {
 
 #define VX_ANSWER_DSCP_UNEXPECTED (1U << 0) /* the service documents another DSCP for this direction */
 
-/* The best candidate, precomputed. All zero: no candidate. */
-struct vx_answer {
-	__u32 rank;  /* compares the answers of both ends: larger wins; equal only for the same service */
-	__u16 slot;  /* counter slot of the service; 0: no candidate */
-	__u8 outcome; /* enum vx_outcome: match, unproven or mismatch */
-	__u8 flags;  /* VX_ANSWER_* */
-};
+/*
+ * The best candidate, precomputed; 0: there is none. @rank: equal only for the same service; @slot: the service's;
+ * @outcome: match, unproven or mismatch; @flags: VX_ANSWER_*.
+ */
+#define VX_ANSWER(rank, slot, outcome, flags)                                                      \
+	((__u64)(rank) << 32 | (__u64)(slot) << 16 | (__u64)(outcome) << 8 | (flags))
+#define VX_ANSWER_OUTCOME(answer) ((__u8)((answer) >> 8))
+#define VX_ANSWER_FLAGS(answer) ((__u8)(answer))
 
 #define VX_EVIDENCE_COLUMNS 16
 struct vx_answer_row {
-	struct vx_answer by_evidence[VX_EVIDENCE_COLUMNS]; /* enum vx_evidence */
+	__u64 by_evidence[VX_EVIDENCE_COLUMNS]; /* VX_ANSWER, by enum vx_evidence */
 };
 
 /* At the start of a half: what belongs to the generation as a whole. */
@@ -247,7 +257,6 @@ struct vx_verdict {
 	__u8 dscp;
 	__u16 sport, dport; /* 0 where there are none */
 	__u16 payload_length;
-	__u32 src_class, dst_class; /* address classes; VX_CLASS_NOBODY where not looked up */
 };
 
 /* The only element of a device's vx_device: what `status` reads back. */
@@ -273,7 +282,6 @@ _Static_assert(sizeof(struct vx_lpm4_key) == 8, "LPM key is packed");
 _Static_assert(sizeof(struct vx_lpm6_key) == 20, "LPM key is packed");
 _Static_assert(sizeof(struct vx_port_view) == 12, "view");
 _Static_assert(sizeof(struct vx_addr_class) == 32, "two classes a cache line");
-_Static_assert(sizeof(struct vx_answer) == 8, "answer");
 _Static_assert(sizeof(struct vx_answer_row) == 128, "two cache lines");
 _Static_assert(sizeof(struct vx_counter_block) == 512, "counter block");
 _Static_assert(sizeof(struct vx_slot) == 136, "slot");

@@ -118,18 +118,21 @@ test_status_tells_what_is_attached() {
 	' <<<"$OUT" >/dev/null || fail "said: $OUT"
 }
 
-test_frames_pass_to_the_stack() {
-	local before after
+# IPv4 packets that the stack has received; the driver's own count holds what XDP drops, too.
+stack_received() {
+	awk '/^Ip:/ && ++line == 2 { print $4 }' /proc/self/net/snmp
+}
 
-	needs jq
+test_frames_pass_to_the_stack() {
+	local before
+
 	write_profiles
-	make_link wan0
+	make_link wan0 address 02:00:00:00:00:01 # where frames are addressed to, see frame_init()
 	attach -i wan0:wan
-	before=$(ip -json -stats link show wan0 | jq '.[0].stats64.rx.packets')
-	inbound_rows | send_traffic wan0 >/dev/null
-	expect_counted 180 wan0
-	after=$(ip -json -stats link show wan0 | jq '.[0].stats64.rx.packets')
-	[ $((after - before)) -eq 180 ] || fail "the stack received $((after - before)) of 180 frames"
+	before=$(stack_received)
+	inbound_rows | grep -v 2001:db8 | send_traffic wan0 >/dev/null
+	expect_counted 160 wan0
+	[ $(($(stack_received) - before)) -eq 160 ] || fail "the stack received $(($(stack_received) - before)) of 160"
 }
 
 test_update_switches_the_running_classifier() {

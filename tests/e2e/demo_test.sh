@@ -48,11 +48,12 @@ test_interrupted_demo_leaves_nothing() {
 			done <"$WORK/out"
 			wait "$demo" 2>/dev/null || true
 			wait_until 5 no_demo_process || fail "after $signal at '$line' there runs $(demo_processes)"
-			[ $signal = KILL ] || [ -z "$(ls "$WORK/tmp")" ] || fail "after $signal: $(ls "$WORK/tmp")"
+			[ "$signal" = KILL ] || [ -z "$(ls "$WORK/tmp")" ] || fail "after $signal: $(ls "$WORK/tmp")"
 			rm "$WORK/out"
 		done
 	done
 	[ "$(ls /run/netns)" = far ] || fail "namespaces are left: $(ls /run/netns)"
+	# shellcheck disable=SC2119
 	expect_nothing_left
 }
 

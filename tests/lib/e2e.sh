@@ -136,7 +136,8 @@ expect_counted() {
 		fail "counted $(counted "$@") packets of $*, expected $expected; $(voxdp metrics)"
 }
 
-# expect_nothing_left DEVICE...: no pin, no program on the devices.
+# expect_nothing_left [DEVICE...]: no pin, no program on the devices.
+# shellcheck disable=SC2120 # often there is no device to look at
 expect_nothing_left() {
 	local device
 

@@ -26,7 +26,8 @@ static const char sip_status[] = "SIP/2.0 200 OK\r\n"
 				 "CSeq: 314159 INVITE\r\n"
 				 "Content-Length: 0\r\n\r\n";
 
-/* clang-format off: bytes stand as the RFC draws them */
+/* Bytes stand as the RFC draws them. */
+/* clang-format off */
 
 /* RFC 8489, 5 */
 static const uint8_t stun_binding[] = {
@@ -65,62 +66,19 @@ static const uint8_t dtls_hello[] = {
 
 /* RFC 6189, 5: packet header, a shortened Hello message, CRC */
 static const uint8_t zrtp_hello[] = {
-	0x10,
-	0x00,
-	0x00,
-	0x01,
-	'Z',
-	'R',
-	'T',
-	'P',
-	0xca,
-	0xfe,
-	0xba,
-	0xbe, /* sequence 1, cookie, SSRC */
-	0x50,
-	0x5a,
-	0x00,
-	0x16,
-	'H',
-	'e',
-	'l',
-	'l',
-	'o',
-	' ',
-	' ',
-	' ', /* preamble, 22 words */
-	'1',
-	'.',
-	'1',
-	'0',
-	'v',
-	'o',
-	'x',
-	'd',
-	'p',
-	' ',
-	't',
-	'e',
-	's',
-	't',
-	' ',
-	' ',
-	' ',
-	' ',
-	' ',
-	' ',
-	[44 ... 75] = 0x5c, /* hash image H3 */
-	[76 ... 87] = 0x11, /* ZID */
-	[92 ... 99] = 0x22, /* MAC, behind four bytes that name no algorithm */
-	0x12,
-	0x34,
-	0x56,
-	0x78, /* CRC */
+	0x10, 0x00, 0x00, 0x01, 'Z', 'R', 'T', 'P', 0xca, 0xfe, 0xba, 0xbe, /* sequence 1, cookie, SSRC */
+	0x50, 0x5a, 0x00, 0x16, 'H', 'e', 'l', 'l', 'o', ' ', ' ', ' ',     /* preamble, 22 words */
+	'1', '.', '1', '0', 'v', 'o', 'x', 'd', 'p', ' ', 't', 'e', 's', 't', ' ', ' ', ' ', ' ', ' ', ' ',
+	[44 ... 75] = 0x5c,     /* hash image H3 */
+	[76 ... 87] = 0x11,     /* ZID */
+	[92 ... 99] = 0x22,     /* MAC, behind four bytes that name no algorithm */
+	0x12, 0x34, 0x56, 0x78, /* CRC */
 };
 
 /* RFC 3550, 5.1: version 2, payload type 0 */
 static const uint8_t rtp[SAMPLE_RTP_BYTES] = {
-	0x80, 0x00, 0x12, 0x34, 0x00, 0x00, 0x04, 0x60, 0x11, 0x22, 0x33, 0x44, [12 ... SAMPLE_RTP_BYTES - 1] = 0xd5,
+	0x80, 0x00, 0x12, 0x34, 0x00, 0x00, 0x04, 0x60, 0x11, 0x22, 0x33, 0x44,
+	[12 ... SAMPLE_RTP_BYTES - 1] = 0xd5,
 };
 
 /* RFC 3550, 6.4.1 and 6.5: a sender report without blocks, then SDES with a CNAME */
@@ -150,8 +108,18 @@ static const uint8_t dns_query[] = {
 
 /* RFC 5905, 7.3: version 4, mode 3 */
 static const uint8_t ntp_client[48] = {
-	0x23,	     0x00, 0x06, 0xec,			       /* version 4, client; stratum, poll, precision */
+	0x23, 0x00, 0x06, 0xec, /* version 4, client; stratum, poll, precision */
 	[40] = 0xe0, 0x00, 0x00, 0x01, 0x10, 0x20, 0x30, 0x40, /* transmit time */
+};
+
+/* RFC 9000, 17.2.2 and 14.1: long header, Initial, version 1, padded to 1200 bytes */
+static const uint8_t quic_initial[1200] = {
+	0xc3, 0x00, 0x00, 0x00, 0x01, /* Initial, version 1 */
+	0x08, 1, 2, 3, 4, 5, 6, 7, 8, /* destination connection id */
+	0x00,                         /* source connection id: empty */
+	0x00,                         /* token: empty */
+	0x44, 0x9e,                   /* length 1182 */
+	[18 ... 1199] = 0x5a,         /* packet number and payload, protected */
 };
 
 /* clang-format on */
@@ -161,29 +129,6 @@ static const char http_get[] = "GET /index.html HTTP/1.1\r\n"
 
 static const char xmpp_start[] = "<?xml version='1.0'?><stream:stream to='example.com' xmlns='jabber:client' "
 				 "xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
-
-/* RFC 9000, 17.2.2 and 14.1: long header, Initial, version 1, padded to 1200 bytes */
-static const uint8_t quic_initial[1200] = {
-	0xc3,
-	0x00,
-	0x00,
-	0x00,
-	0x01, /* Initial, version 1 */
-	0x08,
-	1,
-	2,
-	3,
-	4,
-	5,
-	6,
-	7,
-	8,    /* destination connection id */
-	0x00, /* source connection id: empty */
-	0x00, /* token: empty */
-	0x44,
-	0x9e,		      /* length 1182 */
-	[18 ... 1199] = 0x5a, /* packet number and payload, protected */
-};
 
 /* First byte outside every range of RFC 9443, no text, no version bits. */
 static const uint8_t noise[] = {

@@ -147,14 +147,8 @@ static void durations_show_their_two_largest_units(void **state)
 		uint64_t seconds;
 		const char *text;
 	} rows[] = {
-		{ 0, "0s" },
-		{ 59, "59s" },
-		{ 60, "1m 0s" },
-		{ 3599, "59m 59s" },
-		{ 3600, "1h 0m" },
-		{ 86399, "23h 59m" },
-		{ 86400, "1d 0h" },
-		{ 31536000, "365d 0h" },
+		{ 0, "0s" },	   { 59, "59s" },	 { 60, "1m 0s" },    { 3599, "59m 59s" },
+		{ 3600, "1h 0m" }, { 86399, "23h 59m" }, { 86400, "1d 0h" }, { 31536000, "365d 0h" },
 	};
 	char text[NUMBER_TEXT_MAX];
 

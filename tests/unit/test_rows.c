@@ -81,8 +81,9 @@ static void every_kind_of_cell_has_its_meaning(void **state)
 		add(&f, VX_ROLE_ANY);
 		assert_int_equal(f.counters.count, 1);
 		row = f.counters.rows;
-		if (row->kind != cells[i].kind || !row->vendor == cells[i].vendor || !row->service == cells[i].service ||
-		    row->protocol != cells[i].protocol || row->direction != cells[i].direction ||
+		if (row->kind != cells[i].kind || !row->vendor == cells[i].vendor ||
+		    !row->service == cells[i].service || row->protocol != cells[i].protocol ||
+		    row->direction != cells[i].direction ||
 		    (row->kind == COUNTER_OUTCOME && row->outcome != cells[i].outcome) || row->packets != 7 ||
 		    row->bytes != 700 || strcmp(row->device, "eth0") != 0)
 			fail_msg("row %zu: kind %d protocol %d direction %d outcome %d", i, row->kind, row->protocol,

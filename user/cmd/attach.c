@@ -57,9 +57,9 @@ static int spec_parse(const char *text, struct device_spec *ret, struct failure 
 
 static int specs_parse(const struct string_list *interfaces, struct device_spec *specs, struct failure *failure)
 {
-	int error = interfaces->count ? 0
-				      : failure_set(failure, VX_EXIT_USAGE, EINVAL,
-						    "attach needs an interface: -i IFACE[:ROLE]");
+	int error = interfaces->count ?
+			    0 :
+			    failure_set(failure, VX_EXIT_USAGE, EINVAL, "attach needs an interface: -i IFACE[:ROLE]");
 
 	for (size_t i = 0; i < interfaces->count && !error; i++) {
 		error = spec_parse(interfaces->items[i], &specs[i], failure);
@@ -82,49 +82,50 @@ static int specs_resolve(struct device_spec *specs, size_t count, struct failure
 	return 0;
 }
 
-static bool is_new(const struct device *device, const struct attach_request *request)
+static bool is_new(const struct device *device, const struct device_request *request)
 {
 	for (size_t i = 0; i < request->count; i++)
-		if (request->devices[i].ifindex == device->info.ifindex)
+		if (request->specs[i].ifindex == device->info.ifindex)
 			return true;
 	return false;
 }
 
-/* Says what came of it, as the kernel has it. */
-static enum vx_exit report(const struct globals *globals, const struct attach_request *request,
-			   struct failure *failure)
+static void device_print(const struct device *device)
 {
-	CLEANUP(classifier_fini) struct classifier classifier = {};
-	json_t *attached = globals->json ? json_array() : NULL;
 	const char *why = NULL;
 
-	if (classifier_read(globals->state_dir, &classifier, failure)) {
-		json_decref(attached);
-		return failure->exit_code;
-	}
-	(void)kernel_can_dispatch(&why);
-	for (size_t i = 0; i < classifier.devices.count; i++) {
-		const struct device *device = &classifier.devices.items[i];
+	printf("%s: attached, role %s, %s mode, engine %s, ", device->ifname, role_word(device->info.role),
+	       device->info.mode == VX_MODE_NATIVE ? "native" : "skb", engine_word(device->info.engine));
+	if (device->info.dispatcher)
+		puts("shared by libxdp's dispatcher");
+	else if (kernel_can_dispatch(&why))
+		puts("alone by a bpf_link");
+	else
+		printf("alone by a bpf_link (%s)\n", why);
+}
+
+/* Says what came of it, as the kernel had it a moment ago. */
+static enum vx_exit report(const struct globals *globals, const struct device_request *request,
+			   const struct classifier_change *change, struct failure *failure)
+{
+	json_t *attached = globals->json ? json_array() : NULL;
+
+	for (size_t i = 0; i < change->devices.count; i++) {
+		const struct device *device = &change->devices.items[i];
 
 		if (!is_new(device, request))
 			continue;
 		if (globals->json)
 			(void)json_array_append_new(attached, view_device_json(device));
 		else
-			printf("%s: attached, role %s, %s mode, engine %s, %s%s%s%s\n", device->ifname,
-			       role_word(device->info.role), device->info.mode == VX_MODE_NATIVE ? "native" : "skb",
-			       engine_word(device->info.engine),
-			       device->info.dispatcher ? "shared by libxdp's dispatcher" : "alone by a bpf_link",
-			       !device->info.dispatcher && why ? " (" : "",
-			       !device->info.dispatcher && why ? why : "",
-			       !device->info.dispatcher && why ? ")" : "");
+			device_print(device);
 	}
 	if (globals->json)
-		return view_json(json_pack("{s:I, s:o}", "generation", (json_int_t)classifier.generation.number,
+		return view_json(json_pack("{s:I, s:o}", "generation", (json_int_t)change->generation.number,
 					   "attached", attached),
 				 failure);
-	printf("generation %llu: vendors %u, services %u\n", classifier.generation.number,
-	       classifier.generation.vendors, classifier.generation.services);
+	printf("generation %llu: vendors %u, services %u\n", change->generation.number, change->generation.vendors,
+	       change->generation.services);
 	return VX_EXIT_DONE;
 }
 
@@ -134,20 +135,21 @@ static enum vx_exit attach_run(const struct globals *globals, const void *option
 	const struct attach_options *options = options_raw;
 	CLEANUP_FREE struct device_spec *specs = calloc(options->interfaces.count + 1, sizeof(*specs));
 	CLEANUP(profile_set_freep) struct profile_set *profiles = NULL;
-	struct attach_request request = { .devices = specs, .count = options->interfaces.count };
+	CLEANUP(classifier_change_fini) struct classifier_change change = {};
+	struct attach_request request = { .devices = { .specs = specs, .count = options->interfaces.count } };
 
 	(void)argc, (void)argv; /* takes none */
 	if (!specs) {
 		failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 		return failure->exit_code;
 	}
-	if (how_parse(options, &request.how, failure) || specs_parse(&options->interfaces, specs, failure) ||
-	    specs_resolve(specs, request.count, failure) || profiles_load(globals, &profiles, failure))
+	if (how_parse(options, &request.devices.how, failure) || specs_parse(&options->interfaces, specs, failure) ||
+	    specs_resolve(specs, request.devices.count, failure) || profiles_load(globals, &profiles, failure))
 		return failure->exit_code;
 	request.profiles = profiles;
-	if (classifier_attach(globals->state_dir, &request, failure))
+	if (classifier_attach(globals->state_dir, &request, &change, failure))
 		return failure->exit_code;
-	return report(globals, &request, failure);
+	return report(globals, &request.devices, &change, failure);
 }
 
 static const struct opt attach_opts[] = {
@@ -162,8 +164,9 @@ static const struct opt attach_opts[] = {
 const struct cmd cmd_attach = {
 	.name = "attach",
 	.summary = "load the profiles into the kernel and attach to interfaces",
-	.details = "Fills the tables first and attaches then, to all of the interfaces or to none. Never falls back to\n"
-		   "another mode. What is attached outlives this process; voxdp detach takes it off.",
+	.details =
+		"Fills the tables first and attaches then, to all of the interfaces or to none. Never falls back to\n"
+		"another mode. What is attached outlives this process; voxdp detach takes it off.",
 	.opts = attach_opts,
 	.opt_count = ARRAY_SIZE(attach_opts),
 	.options_size = sizeof(struct attach_options),

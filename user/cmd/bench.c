@@ -117,6 +117,14 @@ static int budget_print(const struct bench_result *result, const struct globals 
 	return error ? error : columns_print(columns, stdout, globals->color);
 }
 
+static bool is_measured(const struct bench_result *result, enum traffic_kind kind)
+{
+	for (size_t i = 0; i < result->count; i++)
+		if (result->rows[i].traffic == kind)
+			return true;
+	return false;
+}
+
 static enum vx_exit print(const struct bench_result *result, const struct globals *globals, struct failure *failure)
 {
 	int error = rows_print(result, globals);
@@ -128,7 +136,7 @@ static enum vx_exit print(const struct bench_result *result, const struct global
 		return failure->exit_code;
 	}
 	for (int kind = 0; kind < _TRAFFIC_MAX; kind++)
-		if (result->missing[kind])
+		if (!is_measured(result, (enum traffic_kind)kind))
 			printf("\n  %s was not measured: none can match these profiles\n", traffic_word(kind));
 	return VX_EXIT_DONE;
 }
@@ -219,12 +227,16 @@ static enum vx_exit bench_cmd_run(const struct globals *globals, const void *opt
 	};
 	CLEANUP(profile_set_freep) struct profile_set *profiles = NULL;
 	CLEANUP(bench_result_fini) struct bench_result result = {};
+	struct bench_case measured = {};
 
 	(void)argc;
 	(void)argv;
 	if (number_read("rounds", given->rounds, BENCH_ROUNDS_MIN, ROUNDS_MAX, &options.rounds, failure) ||
 	    number_read("repeat", given->repeat, 1, REPEAT_MAX, &options.repeat, failure) ||
-	    profiles_load(globals, &profiles, failure) || bench_run(profiles, &options, &result, failure))
+	    profiles_load(globals, &profiles, failure))
+		return failure->exit_code;
+	measured.set = profiles;
+	if (bench_run(&measured, 1, &options, &result, failure))
 		return failure->exit_code;
 	return globals->json ? print_json(&result, &options, failure) : print(&result, globals, failure);
 }

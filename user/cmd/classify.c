@@ -8,6 +8,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/load.h"
+#include "cmd/score.h"
 #include "cmd/view.h"
 #include "dataplane/runner.h"
 #include "lib/capture.h"
@@ -19,6 +20,7 @@
 
 struct classify_options {
 	const char *role, *engine;
+	const char *score; /* labels; NULL: not asked for */
 	bool packets;
 };
 
@@ -32,6 +34,7 @@ struct classify {
 	struct runner *runner;
 	enum vx_role role;
 	bool packets;
+	struct scoring *scoring; /* NULL: not asked for */
 	struct tally tally;
 };
 
@@ -70,17 +73,17 @@ static int judged_json(const struct judged *judged)
 
 	sport = has_ports(verdict) ? json_integer(verdict->sport) : json_null();
 	dport = has_ports(verdict) ? json_integer(verdict->dport) : json_null();
-	line = json_pack("{s:o, s:I, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:b, s:I}", "capture",
-			 view_string(judged->capture), "frame", (json_int_t)judged->frame->number, "vendor",
-			 view_string(judged->vendor), "service", view_string(judged->service), "protocol",
-			 protocol_word(verdict->protocol), "direction",
-			 view_string(verdict->direction == VX_DIRECTION_NONE ? NULL
-									      : direction_word(verdict->direction)),
-			 "outcome", outcome_word(verdict->outcome), "reason",
-			 view_string(malformed ? malformed_word(verdict->malformed) : NULL), "transport",
-			 view_string(transport_of(verdict)), "sport", sport, "dport", dport, "dscp", verdict->dscp,
-			 "dscp_unexpected", (verdict->flags & VX_ANSWER_DSCP_UNEXPECTED) != 0, "bytes",
-			 (json_int_t)judged->frame->length);
+	line = json_pack(
+		"{s:o, s:I, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:b, s:I}", "capture",
+		view_string(judged->capture), "frame", (json_int_t)judged->frame->number, "vendor",
+		view_string(judged->vendor), "service", view_string(judged->service), "protocol",
+		protocol_word(verdict->protocol), "direction",
+		view_string(verdict->direction == VX_DIRECTION_NONE ? NULL : direction_word(verdict->direction)),
+		"outcome", outcome_word(verdict->outcome), "reason",
+		view_string(malformed ? malformed_word(verdict->malformed) : NULL), "transport",
+		view_string(transport_of(verdict)), "sport", sport, "dport", dport, "dscp", verdict->dscp,
+		"dscp_unexpected", (verdict->flags & VX_ANSWER_DSCP_UNEXPECTED) != 0, "bytes",
+		(json_int_t)judged->frame->length);
 	if (line)
 		error = json_dumpf(line, stdout, JSON_COMPACT);
 	json_decref(line);
@@ -122,6 +125,8 @@ static int frame_judge(struct classify *classify, const char *path, const struct
 	classify->tally.padded += frame->padded;
 	classify->tally.cut += frame->cut;
 	classify->tally.too_short += frame->length < ETHERNET_HEADER_BYTES;
+	if (classify->scoring)
+		return scoring_frame(classify->scoring, frame, &judged.verdict, failure);
 	if (!classify->packets)
 		return 0;
 	slot = runner_slot(classify->runner, judged.verdict.slot);
@@ -136,15 +141,25 @@ static int frame_judge(struct classify *classify, const char *path, const struct
 	return 0;
 }
 
+/* Labels are of one capture alone: what earlier ones have taught the program must not help it. */
+static int capture_score(struct classify *classify, const char *path, struct failure *failure)
+{
+	int error = runner_forget_streams(classify->runner, failure);
+
+	return error ? error : scoring_begin(classify->scoring, path, failure);
+}
+
 static int capture_judge(struct classify *classify, const char *path, struct failure *failure)
 {
 	CLEANUP(capture_closep) struct capture *capture = NULL;
 	struct capture_frame frame;
 	int more = capture_open(path, runner_bytes_max(classify->runner), &capture, failure);
 
+	if (more >= 0 && classify->scoring)
+		more = capture_score(classify, path, failure);
 	if (more < 0)
 		return more;
-	if (classify->packets && !classify->globals->json)
+	if (classify->packets && !classify->globals->json && !classify->scoring)
 		printf("%s\n", path);
 	while ((more = capture_next(capture, &frame, failure)) == 1) {
 		int error = frame_judge(classify, path, &frame, failure);
@@ -152,7 +167,7 @@ static int capture_judge(struct classify *classify, const char *path, struct fai
 		if (error)
 			return error;
 	}
-	return more;
+	return more || !classify->scoring ? more : scoring_end(classify->scoring, failure);
 }
 
 /* ---- totals ----------------------------------------------------------------------------------------------------- */
@@ -203,6 +218,8 @@ static enum vx_exit totals(const struct classify *classify, struct failure *fail
 			    counters_packets(&counters, NULL));
 		return failure->exit_code;
 	}
+	if (classify->scoring)
+		return scoring_print(classify->scoring, failure);
 	if (classify->globals->json)
 		return classify->packets ? VX_EXIT_DONE : totals_json(classify, &counters, failure);
 	if (classify->packets)
@@ -235,6 +252,7 @@ static enum vx_exit classify_run(const struct globals *globals, const void *opti
 	const struct classify_options *options = options_raw;
 	CLEANUP(profile_set_freep) struct profile_set *profiles = NULL;
 	CLEANUP(runner_freep) struct runner *runner = NULL;
+	CLEANUP(scoring_freep) struct scoring *scoring = NULL;
 	struct classify classify = { .globals = globals, .packets = options->packets };
 	enum vx_engine engine;
 	struct failure first = {};
@@ -244,14 +262,22 @@ static enum vx_exit classify_run(const struct globals *globals, const void *opti
 		failure_set(failure, VX_EXIT_USAGE, EINVAL, "classify needs a capture: voxdp classify CAPTURE...");
 		return failure->exit_code;
 	}
+	if (options->score && scoring_new(globals, options->score, argc, options->packets, &scoring, failure))
+		return failure->exit_code;
 	if (options_read(options, &classify.role, &engine, failure) || profiles_load(globals, &profiles, failure) ||
 	    runner_new(profiles, classify.role, engine, &runner, failure))
 		return failure->exit_code;
 	classify.runner = runner;
+	classify.scoring = scoring;
+	runner_stay();
 	/* A capture that breaks off does not take the others' answer away; it is told at the end. */
 	for (int i = 0; i < argc; i++)
 		if (capture_judge(&classify, argv[i], failure) && !first.text[0])
 			first = *failure;
+	if (first.text[0] && !classify.tally.frames) {
+		*failure = first;
+		return failure->exit_code;
+	}
 	result = totals(&classify, failure);
 	if (result != VX_EXIT_DONE || !first.text[0])
 		return result;
@@ -264,6 +290,10 @@ static const struct opt classify_opts[] = {
 	  OPT_STRING, offsetof(struct classify_options, role) },
 	{ 0, "packets", NULL, "also one line a frame; with --json one object a line and nothing else", OPT_FLAG,
 	  offsetof(struct classify_options, packets) },
+	{ 0, "score", "LABELS",
+	  "compare with a label file, or with NAME.csv of a folder for each capture NAME.pcap;\n"
+	  "                             --packets: only the frames that differ",
+	  OPT_STRING, offsetof(struct classify_options, score) },
 	{ 0, "engine", "direct|lpm", "look addresses up in static tables (default) or in LPM tries", OPT_STRING,
 	  offsetof(struct classify_options, engine) },
 };
@@ -272,8 +302,9 @@ const struct cmd cmd_classify = {
 	.name = "classify",
 	.args = "CAPTURE...",
 	.summary = "run captures through the program and print what it says",
-	.details = "Reads pcap and pcapng: Ethernet, raw IP, BSD loopback, Linux cooked and PPP captures; `-` is standard\n"
-		   "input. The frames go through the real program in this kernel; no interface is touched.",
+	.details =
+		"Reads pcap and pcapng: Ethernet, raw IP, BSD loopback, Linux cooked and PPP captures; `-` is standard\n"
+		"input. The frames go through the real program in this kernel; no interface is touched.",
 	.opts = classify_opts,
 	.opt_count = ARRAY_SIZE(classify_opts),
 	.options_size = sizeof(struct classify_options),

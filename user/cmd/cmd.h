@@ -57,6 +57,6 @@ struct cmd {
 };
 
 extern const struct cmd cmd_check, cmd_explain, cmd_classify, cmd_attach, cmd_update, cmd_status, cmd_stats, cmd_metrics,
-	cmd_detach, cmd_bench;
+	cmd_detach, cmd_bench, cmd_diff, cmd_export;
 
 #endif

@@ -10,16 +10,10 @@
 #include "lib/cleanup.h"
 #include "lib/day.h"
 
-int profiles_load(const struct globals *globals, struct profile_set **ret, struct failure *failure)
+static int load(const struct profile_options *options, struct profile_set **ret, struct failure *failure)
 {
-	const struct profile_options options = {
-		.paths = globals->profiles.items,
-		.path_count = globals->profiles.count,
-		.site_path = globals->site,
-		.day = day_today(),
-	};
 	CLEANUP(diags_fini) struct diags diags = {};
-	int err = profile_set_load(&options, &diags, ret);
+	int err = profile_set_load(options, &diags, ret);
 
 	if (!err)
 		return 0;
@@ -29,6 +23,27 @@ int profiles_load(const struct globals *globals, struct profile_set **ret, struc
 	problems_print(stderr, &diags, SEVERITY_ERROR, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));
 	return failure_set(failure, VX_EXIT_PROFILE, EINVAL, "profiles: %zu error%s, nothing was done", diags.errors,
 			   diags.errors == 1 ? "" : "s");
+}
+
+int profiles_load(const struct globals *globals, struct profile_set **ret, struct failure *failure)
+{
+	const struct profile_options options = {
+		.paths = globals->profiles.items,
+		.path_count = globals->profiles.count,
+		.site_path = globals->site,
+		.day = day_today(),
+	};
+
+	return load(&options, ret, failure);
+}
+
+int profiles_load_path(const char *path, const char *site, struct profile_set **ret, struct failure *failure)
+{
+	const struct profile_options options = {
+		.paths = &path, .path_count = 1, .site_path = site, .day = day_today()
+	};
+
+	return load(&options, ret, failure);
 }
 
 int compiled_load(const struct globals *globals, struct compiled *ret, struct failure *failure)

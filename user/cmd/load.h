@@ -10,6 +10,9 @@
 /* Reads and checks --profiles and --site as of today. Problems go to stderr, each with its place; -EINVAL: exit 3. */
 int profiles_load(const struct globals *globals, struct profile_set **ret, struct failure *failure);
 
+/* The same for one path, a profile or a directory, and a site file (NULL: none). */
+int profiles_load_path(const char *path, const char *site, struct profile_set **ret, struct failure *failure);
+
 /* Profiles with their names in @slots and their tables; everything owned. */
 struct compiled {
 	struct profile_set *set;

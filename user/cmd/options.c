@@ -112,9 +112,8 @@ static int failure_unknown(const struct option_parser *parser, const struct give
 		(void)snprintf(name, sizeof(name), "%.*s", (int)given->length, given->name);
 		(void)text_suggest(name, (struct text_words){ names, count, sizeof(*names) }, suggestion, NULL, 0);
 	}
-	return failure_set(failure, VX_EXIT_USAGE, EINVAL, "unknown option %s%s (voxdp %s%s-h lists them)",
-			   given->word, suggestion, parser->cmd ? parser->cmd->name : "",
-			   parser->cmd ? " " : "");
+	return failure_set(failure, VX_EXIT_USAGE, EINVAL, "unknown option %s%s (voxdp %s%s-h lists them)", given->word,
+			   suggestion, parser->cmd ? parser->cmd->name : "", parser->cmd ? " " : "");
 }
 
 /* Finds the row and stores the value. Returns how many words it took. */
@@ -123,8 +122,7 @@ static int given_apply(struct option_parser *parser, const struct given *given, 
 {
 	const struct opt_set sets[] = {
 		{ global_opts, ARRAY_SIZE(global_opts), parser->globals },
-		{ parser->cmd ? parser->cmd->opts : NULL, parser->cmd ? parser->cmd->opt_count : 0,
-		  parser->options },
+		{ parser->cmd ? parser->cmd->opts : NULL, parser->cmd ? parser->cmd->opt_count : 0, parser->options },
 	};
 	const struct opt *opt = NULL;
 	void *base = NULL;
@@ -194,8 +192,7 @@ int globals_complete(struct globals *globals, struct failure *failure)
 	globals->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	if (globals->profiles.count)
 		return 0;
-	if (list_add(&globals->profiles,
-		     access(PROFILES_INSTALLED, F_OK) == 0 ? PROFILES_INSTALLED : PROFILES_HERE))
+	if (list_add(&globals->profiles, access(PROFILES_INSTALLED, F_OK) == 0 ? PROFILES_INSTALLED : PROFILES_HERE))
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 	return 0;
 }

@@ -41,6 +41,7 @@ static enum vx_exit stats_run(const struct globals *globals, const void *options
 const struct cmd cmd_stats = {
 	.name = "stats",
 	.summary = "print the counters as a table",
-	.details = "Each packet is in exactly one row of the first table. Counters start when an interface is attached.",
+	.details =
+		"Each packet is in exactly one row of the first table. Counters start when an interface is attached.",
 	.run = stats_run,
 };

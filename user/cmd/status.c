@@ -42,9 +42,9 @@ static json_t *fills_json(const struct classifier *classifier)
 	for (size_t i = 0; i < classifier->fill_count; i++) {
 		const struct fill *fill = &classifier->fills[i];
 
-		(void)json_array_append_new(fills, json_pack("{s:s, s:I, s:I}", "table", fill->name, "used",
-							     (json_int_t)fill->used, "capacity",
-							     (json_int_t)fill->capacity));
+		(void)json_array_append_new(fills,
+					    json_pack("{s:s, s:I, s:I}", "table", fill->name, "used",
+						      (json_int_t)fill->used, "capacity", (json_int_t)fill->capacity));
 	}
 	return fills;
 }
@@ -98,7 +98,10 @@ static int devices_print(const struct classifier *classifier, bool color)
 static int fills_print(const struct classifier *classifier, bool color)
 {
 	static const struct column layout[] = {
-		{ "TABLE", false }, { "USED", true }, { "CAPACITY", true }, { "FULL", true },
+		{ "TABLE", false },
+		{ "USED", true },
+		{ "CAPACITY", true },
+		{ "FULL", true },
 	};
 	CLEANUP(columns_freep) struct columns *columns = NULL;
 
@@ -145,8 +148,8 @@ static enum vx_exit status_run(const struct globals *globals, const void *option
 		return status_json(&classifier, failure);
 	printf("  generation %llu, vendors %u, services %u, built %s (%s ago)\n  profiles %s\n\n",
 	       classifier.generation.number, classifier.generation.vendors, classifier.generation.services,
-	       view_time(classifier.generation.built_at_ns, false, built),
-	       ago(classifier.generation.built_at_ns, age), digest_format(&classifier.generation, digest));
+	       view_time(classifier.generation.built_at_ns, false, built), ago(classifier.generation.built_at_ns, age),
+	       digest_format(&classifier.generation, digest));
 	if (devices_print(&classifier, globals->color) || putchar('\n') == EOF ||
 	    fills_print(&classifier, globals->color)) {
 		failure_set(failure, VX_EXIT_FAILED, ENOMEM, "cannot print the status");

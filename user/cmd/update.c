@@ -12,22 +12,20 @@ static enum vx_exit update_run(const struct globals *globals, const void *option
 			       struct failure *failure)
 {
 	CLEANUP(profile_set_freep) struct profile_set *profiles = NULL;
-	CLEANUP(classifier_fini) struct classifier classifier = {};
+	CLEANUP(classifier_change_fini) struct classifier_change change = {};
 
 	(void)options, (void)argc, (void)argv; /* takes none */
-	if (profiles_load(globals, &profiles, failure) || classifier_update(globals->state_dir, profiles, failure) ||
-	    classifier_read(globals->state_dir, &classifier, failure))
+	if (profiles_load(globals, &profiles, failure) ||
+	    classifier_update(globals->state_dir, profiles, &change, failure))
 		return failure->exit_code;
 	if (globals->json)
-		return view_json(json_pack("{s:I, s:i, s:i, s:i}", "generation",
-					   (json_int_t)classifier.generation.number, "vendors",
-					   (int)classifier.generation.vendors, "services",
-					   (int)classifier.generation.services, "devices",
-					   (int)classifier.devices.count),
+		return view_json(json_pack("{s:I, s:i, s:i, s:i}", "generation", (json_int_t)change.generation.number,
+					   "vendors", (int)change.generation.vendors, "services",
+					   (int)change.generation.services, "devices", (int)change.devices.count),
 				 failure);
-	printf("generation %llu is live on %zu interface%s: vendors %u, services %u\n", classifier.generation.number,
-	       classifier.devices.count, classifier.devices.count == 1 ? "" : "s", classifier.generation.vendors,
-	       classifier.generation.services);
+	printf("generation %llu is live on %zu interface%s: vendors %u, services %u\n", change.generation.number,
+	       change.devices.count, change.devices.count == 1 ? "" : "s", change.generation.vendors,
+	       change.generation.services);
 	return VX_EXIT_DONE;
 }
 

@@ -49,9 +49,9 @@ static json_t *outcome_json(const struct counter_row *row)
 {
 	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:s, s:I, s:I}", "device",
 			 view_string(row->device[0] ? row->device : NULL), "vendor", view_string(row->vendor),
-			 "service", view_string(row->service), "protocol", protocol_word(row->protocol),
-			 "direction", direction_json(row->direction), "outcome", outcome_word(row->outcome),
-			 "packets", (json_int_t)row->packets, "bytes", (json_int_t)row->bytes);
+			 "service", view_string(row->service), "protocol", protocol_word(row->protocol), "direction",
+			 direction_json(row->direction), "outcome", outcome_word(row->outcome), "packets",
+			 (json_int_t)row->packets, "bytes", (json_int_t)row->bytes);
 }
 
 static json_t *malformed_json(const struct counter_row *row)
@@ -83,12 +83,9 @@ static int compare_rows(const void *a, const void *b)
 	const struct counter_row *x = *(const struct counter_row *const *)a;
 	const struct counter_row *y = *(const struct counter_row *const *)b;
 	const int keys[] = {
-		strcmp(x->device, y->device),
-		compare_names(x->vendor, y->vendor),
-		compare_names(x->service, y->service),
-		(int)x->outcome - (int)y->outcome,
-		(int)x->protocol - (int)y->protocol,
-		(int)x->direction - (int)y->direction,
+		strcmp(x->device, y->device),	       compare_names(x->vendor, y->vendor),
+		compare_names(x->service, y->service), (int)x->outcome - (int)y->outcome,
+		(int)x->protocol - (int)y->protocol,   (int)x->direction - (int)y->direction,
 		(int)x->malformed - (int)y->malformed,
 	};
 
@@ -207,7 +204,10 @@ static const struct column outcome_layout[] = {
 	{ "DIRECTION", false }, { "OUTCOME", false }, { "PACKETS", true },  { "BYTES", true },
 };
 static const struct column malformed_layout[] = {
-	{ "INTERFACE", false }, { "MALFORMED", false }, { "PACKETS", true }, { "BYTES", true },
+	{ "INTERFACE", false },
+	{ "MALFORMED", false },
+	{ "PACKETS", true },
+	{ "BYTES", true },
 };
 static const struct column dscp_layout[] = {
 	{ "INTERFACE", false }, { "VENDOR", false }, { "DSCP UNEXPECTED", false },

@@ -96,14 +96,9 @@ static int fill_row(struct answers *answers, const struct slotted_candidate *can
 			continue;
 		if (intern_put(&answers->standings, &standing, sizeof(standing), &id))
 			return -ENOMEM;
-		row->by_evidence[evidence] = (struct vx_answer){
-			.rank = id + 1,
-			.slot = (uint16_t)best->slot,
-			.outcome = (uint8_t)candidate_outcome(&best->candidate, evidence),
-			.flags = candidate_dscp_unexpected(&best->candidate, &circumstances) ?
-					 VX_ANSWER_DSCP_UNEXPECTED :
-					 0,
-		};
+		row->by_evidence[evidence] = VX_ANSWER(
+			id + 1, best->slot, candidate_outcome(&best->candidate, evidence),
+			candidate_dscp_unexpected(&best->candidate, &circumstances) ? VX_ANSWER_DSCP_UNEXPECTED : 0);
 	}
 	return 0;
 }
@@ -149,6 +144,12 @@ static int by_standing(const void *a, const void *b, void *standings)
 				intern_get(standings, *(const uint32_t *)b), NULL);
 }
 
+static void answer_rerank(__u64 *answer, const uint32_t *rank_of)
+{
+	*answer = VX_ANSWER(rank_of[VX_RANK(*answer)], VX_SLOT(*answer), VX_ANSWER_OUTCOME(*answer),
+			    VX_ANSWER_FLAGS(*answer));
+}
+
 int answers_rank(struct answers *answers)
 {
 	size_t count = answers->standings.count;
@@ -165,6 +166,6 @@ int answers_rank(struct answers *answers)
 		rank_of[sorted[i] + 1] = i + 1;
 	for (size_t r = 0; r < answers->rows.used / sizeof(*rows); r++)
 		for (size_t e = 0; e < VX_EVIDENCE_COLUMNS; e++)
-			rows[r].by_evidence[e].rank = rank_of[rows[r].by_evidence[e].rank];
+			answer_rerank(&rows[r].by_evidence[e], rank_of);
 	return 0;
 }

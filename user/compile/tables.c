@@ -147,11 +147,8 @@ static void set_vendor(struct builder *b, uint32_t addr_class, struct vx_addr_cl
 		uint32_t rank =
 			(uint32_t)claim << 30 | claims[c].prefix_length << 20 | (uint32_t)(b->set->vendor_count - v);
 
-		if ((claim != VX_CLAIM_OWN && claim != VX_CLAIM_NAMED) || rank <= row->vendor_rank)
-			continue;
-		row->vendor_slot = (uint16_t)b->plan.vendor_slots[v];
-		row->vendor_owns = claim == VX_CLAIM_OWN;
-		row->vendor_rank = rank;
+		if ((claim == VX_CLAIM_OWN || claim == VX_CLAIM_NAMED) && rank > VX_RANK(row->vendor))
+			row->vendor = VX_CLAIMANT(rank, b->plan.vendor_slots[v], claim == VX_CLAIM_OWN);
 	}
 }
 

@@ -58,9 +58,10 @@ static int failure_attach(const struct device_spec *device, enum vx_mode mode, i
 	case EINVAL:
 	case ERANGE:
 	case E2BIG:
-		return kernel_failure(failure, error,
-				      "%s refuses the program in %s mode (its MTU, LRO or its queues may be the reason)",
-				      device->ifname, mode == VX_MODE_NATIVE ? "native" : "skb");
+		return kernel_failure(
+			failure, error,
+			"%s refuses the program in %s mode (its MTU, LRO or its queues may be the reason)",
+			device->ifname, mode == VX_MODE_NATIVE ? "native" : "skb");
 	default:
 		return kernel_failure(failure, error, "cannot attach to %s", device->ifname);
 	}

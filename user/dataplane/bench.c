@@ -19,32 +19,37 @@
 /* The programs of a scenario: the empty one, then the engines. */
 #define PROGRAMS (1 + _VX_ENGINE_MAX)
 
-/* One kind of traffic in one order, and what each program took in each round. */
+/* One kind of traffic of one case in one order, and what each program took in each round. */
 struct scenario {
-	struct traffic *traffic; /* not owned */
+	size_t of;
+	const struct subject *subject; /* not owned */
+	struct traffic *traffic;       /* owned by the first of its orders */
 	enum traffic_order order;
 	double *ns[PROGRAMS]; /* by round; owned */
 };
 
 struct bench {
 	const struct bench_options *options;
-	struct subject *subject;
+	struct subject **subjects; /* one a case */
+	size_t subject_count;
 	struct frontend *frontend;
-	struct traffic *traffic[2 * _TRAFFIC_MAX]; /* IPv4, then IPv6; NULL: there is none */
 	struct scenario *scenarios;
 	size_t scenario_count;
 };
 
 static void bench_fini(struct bench *bench)
 {
-	for (size_t i = 0; i < bench->scenario_count; i++)
+	for (size_t i = 0; i < bench->scenario_count; i++) {
 		for (size_t p = 0; p < PROGRAMS; p++)
 			free(bench->scenarios[i].ns[p]);
+		if (!bench->scenarios[i].order)
+			traffic_free(bench->scenarios[i].traffic);
+	}
 	free(bench->scenarios);
-	for (size_t i = 0; i < ARRAY_SIZE(bench->traffic); i++)
-		traffic_free(bench->traffic[i]);
+	for (size_t i = 0; i < bench->subject_count; i++)
+		subject_free(bench->subjects[i]);
+	free(bench->subjects);
 	frontend_free(bench->frontend);
-	subject_free(bench->subject);
 }
 
 void bench_result_fini(struct bench_result *result)
@@ -55,48 +60,78 @@ void bench_result_fini(struct bench_result *result)
 
 /* ---- making ready ------------------------------------------------------------------------------------------------ */
 
-/* IPv6 is measured where the profiles have it. */
-static int traffic_make(struct bench *bench, const struct profile_set *set, struct bench_result *result,
-			struct failure *failure)
+static int subjects_make(struct bench *bench, const struct bench_case *cases, size_t count, struct failure *failure)
 {
-	const struct tables *tables = bench->subject->tables;
+	int error = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(bench->traffic); i++) {
-		uint8_t family = i < _TRAFFIC_MAX ? 4 : 6;
-		int error;
+	bench->subjects = calloc(count, sizeof(struct subject *));
+	bench->scenarios = calloc(count * 2 * _TRAFFIC_MAX * _ORDER_MAX, sizeof(*bench->scenarios));
+	if (!bench->subjects || !bench->scenarios)
+		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
+	while (bench->subject_count < count && !error) {
+		error = subject_new(cases[bench->subject_count].set, bench->options->role,
+				    &bench->subjects[bench->subject_count], failure);
+		bench->subject_count += !error;
+	}
+	return error;
+}
 
-		if (family == 6 && !tables->generation.prefixes6)
-			break;
-		error = traffic_new(set, tables, (enum traffic_kind)(i % _TRAFFIC_MAX), family, &bench->traffic[i],
-				    failure);
-		if (error && error != -ENOENT)
-			return error;
-		if (error && family == 4)
-			result->missing[i] = true;
+static int scenarios_add(struct bench *bench, size_t of, struct traffic *traffic, struct failure *failure)
+{
+	for (int order = 0; order < _ORDER_MAX; order++) {
+		struct scenario *scenario = &bench->scenarios[bench->scenario_count++];
+
+		*scenario = (struct scenario){ of, bench->subjects[of], traffic, (enum traffic_order)order, {} };
+		for (size_t p = 0; p < PROGRAMS; p++) {
+			scenario->ns[p] = calloc(bench->options->rounds, sizeof(*scenario->ns[p]));
+			if (!scenario->ns[p])
+				return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
+		}
 	}
 	return 0;
 }
 
-static int scenarios_make(struct bench *bench, struct failure *failure)
+/* IPv6 is measured where the profiles have it. */
+static bool family_is_measured(const struct bench *bench, const struct bench_case *of, size_t index, uint8_t family)
 {
-	bench->scenarios = calloc(ARRAY_SIZE(bench->traffic) * _ORDER_MAX, sizeof(*bench->scenarios));
-	if (!bench->scenarios)
-		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
-	for (size_t i = 0; i < ARRAY_SIZE(bench->traffic); i++)
-		for (int order = 0; order < _ORDER_MAX && bench->traffic[i]; order++) {
-			struct scenario *scenario = &bench->scenarios[bench->scenario_count++];
+	const struct vx_generation *used = &bench->subjects[index]->tables->generation;
 
-			*scenario = (struct scenario){ .traffic = bench->traffic[i],
-						       .order = (enum traffic_order)order };
-			for (size_t p = 0; p < PROGRAMS; p++) {
-				scenario->ns[p] = calloc(bench->options->rounds, sizeof(*scenario->ns[p]));
-				if (!scenario->ns[p])
-					return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
-			}
-		}
-	if (!bench->scenario_count)
+	if (of->family)
+		return of->family == family;
+	return family == 4 ? used->prefixes4 || !used->prefixes6 : used->prefixes6;
+}
+
+static int case_make(struct bench *bench, const struct bench_case *of, size_t index, uint8_t family,
+		     struct failure *failure)
+{
+	const struct subject *subject = bench->subjects[index];
+	int error = 0;
+
+	for (int kind = 0; kind < _TRAFFIC_MAX && !error; kind++) {
+		struct traffic *traffic = NULL;
+
+		if (of->kinds && !(of->kinds >> kind & 1))
+			continue;
+		error = traffic_new(of->set, subject->tables, (enum traffic_kind)kind, family, &traffic, failure);
+		if (!error)
+			error = scenarios_add(bench, index, traffic, failure);
+		else if (error == -ENOENT)
+			error = 0;
+	}
+	return error;
+}
+
+static int cases_make(struct bench *bench, const struct bench_case *cases, struct failure *failure)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < bench->subject_count; i++)
+		for (uint8_t family = 4; family <= 6 && !error; family = (uint8_t)(family + 2))
+			if (family_is_measured(bench, &cases[i], i, family))
+				error = case_make(bench, &cases[i], i, family, failure);
+	if (!error && !bench->scenario_count)
 		return failure_set(failure, VX_EXIT_FAILED, ENOENT, "no packet can match these profiles");
-	return 0;
+	return error;
 }
 
 /* ---- measuring --------------------------------------------------------------------------------------------------- */
@@ -118,15 +153,15 @@ static int measure(struct bench *bench, const struct scenario *scenario, enum vx
 	uint64_t before, after;
 	int error;
 
-	run.prog = program_fd(bench->subject->programs[engine]);
+	run.prog = program_fd(scenario->subject->programs[engine]);
 	error = frontend_measure(bench->frontend, &run, ret_ns, failure);
 	if (!error)
-		error = subject_judged(bench->subject, engine, kind, &before, failure);
+		error = subject_judged(scenario->subject, engine, kind, &before, failure);
 	run.packets = bench->options->repeat;
 	if (!error)
 		error = frontend_measure(bench->frontend, &run, ret_ns, failure);
 	if (!error)
-		error = subject_judged(bench->subject, engine, kind, &after, failure);
+		error = subject_judged(scenario->subject, engine, kind, &after, failure);
 	if (!error && after - before != run.packets)
 		return failure_set(failure, VX_EXIT_FAILED, EPROTO,
 				   "%s %s, engine %s: %llu of %u packets were judged as expected; no time is believed",
@@ -145,7 +180,7 @@ static int round_run(struct bench *bench, uint32_t round, struct failure *failur
 		frontend_load(bench->frontend, scenario->traffic, scenario->order);
 		error = measure_empty(bench, &scenario->ns[0][round], failure);
 		for (size_t e = 0; e < _VX_ENGINE_MAX && !error; e++)
-			if (bench->subject->programs[e])
+			if (scenario->subject->programs[e])
 				error = measure(bench, scenario, (enum vx_engine)e, &scenario->ns[1 + e][round], failure);
 		if (bench->options->progress)
 			bench->options->progress(round * (uint32_t)bench->scenario_count + (uint32_t)i + 1,
@@ -189,7 +224,7 @@ static double median(double *values, size_t count)
 static int row_make(const struct bench *bench, const struct scenario *scenario, enum vx_engine engine,
 		    struct bench_row *ret)
 {
-	const struct vx_generation *used = &bench->subject->tables->generation;
+	const struct vx_generation *used = &scenario->subject->tables->generation;
 	uint32_t rounds = bench->options->rounds;
 	CLEANUP_FREE double *sorted = calloc(rounds, sizeof(*sorted));
 	const double *empty = scenario->ns[0], *ns = scenario->ns[1 + engine];
@@ -197,6 +232,7 @@ static int row_make(const struct bench *bench, const struct scenario *scenario, 
 	if (!sorted)
 		return -ENOMEM;
 	*ret = (struct bench_row){
+		.of = scenario->of,
 		.traffic = scenario->traffic->kind,
 		.order = scenario->order,
 		.engine = engine,
@@ -237,25 +273,23 @@ static int result_make(const struct bench *bench, struct bench_result *result, s
 	error = result->rows ? empty_make(bench, &result->empty_ns) : -ENOMEM;
 	for (size_t i = 0; i < bench->scenario_count; i++)
 		for (int e = 0; e < _VX_ENGINE_MAX && !error; e++)
-			if (bench->subject->programs[e])
+			if (bench->scenarios[i].subject->programs[e])
 				error = row_make(bench, &bench->scenarios[i], (enum vx_engine)e,
 						 &result->rows[result->count++]);
 	return error ? failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory") : 0;
 }
 
-int bench_run(const struct profile_set *set, const struct bench_options *options, struct bench_result *ret,
-	      struct failure *failure)
+int bench_run(const struct bench_case *cases, size_t count, const struct bench_options *options,
+	      struct bench_result *ret, struct failure *failure)
 {
 	CLEANUP(bench_fini) struct bench bench = { .options = options };
 	CLEANUP(bench_result_fini) struct bench_result result = {};
-	int error = subject_new(set, options->role, &bench.subject, failure);
+	int error = subjects_make(&bench, cases, count, failure);
 
 	if (!error)
 		error = frontend_new(true, &bench.frontend, failure);
 	if (!error)
-		error = traffic_make(&bench, set, &result, failure);
-	if (!error)
-		error = scenarios_make(&bench, failure);
+		error = cases_make(&bench, cases, failure);
 	if (!error)
 		error = rounds_run(&bench, failure);
 	if (!error)

@@ -17,6 +17,13 @@
 
 #define BENCH_ROUNDS_MIN 5
 
+/* A set of profiles to measure with. */
+struct bench_case {
+	const struct profile_set *set;
+	uint32_t kinds; /* 1 << enum traffic_kind; 0: all */
+	uint8_t family; /* 4 or 6; 0: both, where the set has both */
+};
+
 struct bench_options {
 	uint32_t rounds; /* at least BENCH_ROUNDS_MIN */
 	uint32_t repeat; /* packets a job */
@@ -24,13 +31,15 @@ struct bench_options {
 	void (*progress)(uint32_t done, uint32_t all); /* NULL: silent */
 };
 
+/* A kind of traffic that cannot match a case has no row, nor has an engine that does not serve it. */
 struct bench_row {
+	size_t of; /* index of the case */
 	enum traffic_kind traffic;
 	enum traffic_order order;
 	enum vx_engine engine;
 	uint8_t family;
 	uint32_t prefixes; /* of the family */
-	/* Medians of the rounds but for the first; a packet, in ns. */
+	/* Medians over rounds, and the least; a packet, in ns. */
 	double ns_min, ns, empty_ns, above_empty_ns;
 };
 
@@ -38,13 +47,11 @@ struct bench_result {
 	struct bench_row *rows; /* owned */
 	size_t count;
 	double empty_ns; /* median of all runs of the empty program over many flows */
-	/* Kinds that no service takes: they have no rows. */
-	bool missing[_TRAFFIC_MAX];
 };
 
-/* -EPROTO: a job was not judged as it should be. Free with bench_result_fini(). */
-int bench_run(const struct profile_set *set, const struct bench_options *options, struct bench_result *ret,
-	      struct failure *failure);
+/* All cases are measured in one run. -EPROTO: a job was not judged as it should be. Free with bench_result_fini(). */
+int bench_run(const struct bench_case *cases, size_t count, const struct bench_options *options,
+	      struct bench_result *ret, struct failure *failure);
 void bench_result_fini(struct bench_result *result);
 
 #endif

@@ -30,19 +30,24 @@ static bool needs_direct(const struct devices *devices, const struct attach_how 
 }
 
 /* Nobody uses these maps yet, so they are live before the first device is. */
-static int attach_first(const struct state *state, const struct attach_request *request, struct failure *failure)
+static int attach_first(const struct state *state, const struct attach_request *request,
+			struct classifier_change *change, struct failure *failure)
 {
 	CLEANUP(maps_freep) struct maps *maps = NULL;
 	struct failure ignored;
+	uint32_t half;
 	int error = maps_unpin(state, failure); /* what an attach that was killed left */
 
 	if (!error)
-		error = maps_create_filled(request->profiles, needs_direct(NULL, &request->how), &maps, failure);
+		error = maps_create_filled(request->profiles, needs_direct(NULL, &request->devices.how), &maps,
+					   failure);
+	if (!error)
+		error = generation_live(maps, &half, &change->generation, failure);
 	if (error)
 		return error;
 	error = maps_pin(maps, state, failure);
 	if (!error)
-		error = devices_attach(state, maps, request->devices, request->count, &request->how, failure);
+		error = devices_attach(state, maps, &request->devices, &change->devices, failure);
 	if (error) {
 		(void)devices_remove_directory(state, &ignored);
 		(void)maps_unpin(state, &ignored);
@@ -72,8 +77,8 @@ static int check_new(const struct devices *devices, const struct device_spec *sp
 }
 
 /* A vanished interface's remains would clash with its successor: the same name in counters, or the same index. */
-static int remove_predecessors(const struct state *state, const struct devices *devices,
-			       const struct device_spec *spec, struct failure *failure)
+static int remove_predecessors(const struct state *state, const struct devices *devices, const struct device_spec *spec,
+			       struct failure *failure)
 {
 	int error = 0;
 
@@ -87,25 +92,42 @@ static int remove_predecessors(const struct state *state, const struct devices *
 	return error;
 }
 
-static int attach_more(const struct state *state, const struct attach_request *request,
-		       const struct devices *devices, struct failure *failure)
+/* Takes the devices of a request off again; why is told already. */
+static void detach_again(const struct state *state, const struct device_request *request, const struct devices *devices)
 {
+	struct failure ignored;
+
+	for (size_t i = 0; i < devices->count; i++)
+		for (size_t j = 0; j < request->count; j++)
+			if (devices->items[i].info.ifindex == request->specs[j].ifindex)
+				(void)device_detach(state, &devices->items[i], &ignored);
+}
+
+static int attach_more(const struct state *state, const struct attach_request *request, const struct devices *devices,
+		       struct classifier_change *change, struct failure *failure)
+{
+	const struct device_request *more = &request->devices;
 	CLEANUP(maps_freep) struct maps *maps = NULL;
 	uint32_t half;
 	int error = 0;
 
-	for (size_t i = 0; i < request->count && !error; i++)
-		error = check_new(devices, &request->devices[i], failure);
+	for (size_t i = 0; i < more->count && !error; i++)
+		error = check_new(devices, &more->specs[i], failure);
 	if (!error)
 		error = maps_open(state, &maps, failure);
 	if (!error)
-		error = maps_fill(maps, request->profiles, needs_direct(devices, &request->how), &half, failure);
-	for (size_t i = 0; i < request->count && !error; i++)
-		error = remove_predecessors(state, devices, &request->devices[i], failure);
+		error = maps_fill(maps, request->profiles, needs_direct(devices, &more->how), &half, failure);
 	if (!error)
-		error = devices_attach(state, maps, request->devices, request->count, &request->how, failure);
+		error = generation_read(maps, half, &change->generation, failure);
+	for (size_t i = 0; i < more->count && !error; i++)
+		error = remove_predecessors(state, devices, &more->specs[i], failure);
 	if (!error)
-		error = generation_switch(maps, half, failure);
+		error = devices_attach(state, maps, more, &change->devices, failure);
+	if (error)
+		return error;
+	error = generation_switch(maps, half, failure);
+	if (error)
+		detach_again(state, more, &change->devices);
 	return error;
 }
 
@@ -127,8 +149,15 @@ static int open_for_change(const char *state_dir, enum state_use use, struct sta
 	return error;
 }
 
-int classifier_attach(const char *state_dir, const struct attach_request *request, struct failure *failure)
+void classifier_change_fini(struct classifier_change *change)
 {
+	devices_fini(&change->devices);
+}
+
+int classifier_attach(const char *state_dir, const struct attach_request *request, struct classifier_change *ret,
+		      struct failure *failure)
+{
+	CLEANUP(classifier_change_fini) struct classifier_change change = {};
 	CLEANUP(state_closep) struct state *state = NULL;
 	CLEANUP(devices_fini) struct devices devices = {};
 	int error = open_for_change(state_dir, STATE_CREATE, &state, &devices, failure);
@@ -136,28 +165,41 @@ int classifier_attach(const char *state_dir, const struct attach_request *reques
 	if (error)
 		return error;
 	if (devices.count)
-		return attach_more(state, request, &devices, failure);
-	return attach_first(state, request, failure);
+		error = attach_more(state, request, &devices, &change, failure);
+	else
+		error = attach_first(state, request, &change, failure);
+	if (error)
+		return error;
+	*ret = change;
+	change = (struct classifier_change){};
+	return 0;
 }
 
-int classifier_update(const char *state_dir, const struct profile_set *profiles, struct failure *failure)
+int classifier_update(const char *state_dir, const struct profile_set *profiles, struct classifier_change *ret,
+		      struct failure *failure)
 {
+	CLEANUP(classifier_change_fini) struct classifier_change change = {};
 	CLEANUP(state_closep) struct state *state = NULL;
-	CLEANUP(devices_fini) struct devices devices = {};
 	CLEANUP(maps_freep) struct maps *maps = NULL;
 	uint32_t half;
-	int error = open_for_change(state_dir, STATE_WRITE, &state, &devices, failure);
+	int error = open_for_change(state_dir, STATE_WRITE, &state, &change.devices, failure);
 
 	if (error)
 		return error;
-	if (!devices.count)
+	if (!change.devices.count)
 		return failure_not_attached(failure);
 	error = maps_open(state, &maps, failure);
 	if (!error)
-		error = maps_fill(maps, profiles, needs_direct(&devices, NULL), &half, failure);
+		error = maps_fill(maps, profiles, needs_direct(&change.devices, NULL), &half, failure);
+	if (!error)
+		error = generation_read(maps, half, &change.generation, failure);
 	if (!error)
 		error = generation_switch(maps, half, failure);
-	return error;
+	if (error)
+		return error;
+	*ret = change;
+	change = (struct classifier_change){};
+	return 0;
 }
 
 /* ---- detach ----------------------------------------------------------------------------------------------------- */

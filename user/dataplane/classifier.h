@@ -18,10 +18,15 @@
 
 struct attach_request {
 	const struct profile_set *profiles;
-	const struct device_spec *devices;
-	size_t count;
-	struct attach_how how;
+	struct device_request devices;
 };
+
+/* What a change has come to, read back before it was made live. */
+struct classifier_change {
+	struct vx_generation generation;
+	struct devices devices; /* all that are attached now */
+};
+void classifier_change_fini(struct classifier_change *change);
 
 /* One lookup table, or the slots: how full it is. */
 struct fill {
@@ -43,10 +48,12 @@ struct classifier {
  * Attaches to all devices or to none. With nothing attached yet, makes and fills the maps first; else the new devices
  * join those that run, and the profiles become everybody's in one switch after the last one is attached.
  */
-int classifier_attach(const char *state_dir, const struct attach_request *request, struct failure *failure);
+int classifier_attach(const char *state_dir, const struct attach_request *request, struct classifier_change *ret,
+		      struct failure *failure);
 
 /* Compiles @profiles for the running classifier and switches over. -ENOENT: nothing is attached. */
-int classifier_update(const char *state_dir, const struct profile_set *profiles, struct failure *failure);
+int classifier_update(const char *state_dir, const struct profile_set *profiles, struct classifier_change *ret,
+		      struct failure *failure);
 
 /*
  * Takes voxdp off @ifname, or off every device where it is NULL; with the last one all pins go. @ret (may be NULL) are

@@ -36,8 +36,7 @@ static int shape_check(int map_fd, uint32_t elements, struct failure *failure)
 	return 0;
 }
 
-int counters_read(int map_fd, uint32_t slots, uint32_t capacity, struct vx_counter_block **ret,
-		  struct failure *failure)
+int counters_read(int map_fd, uint32_t slots, uint32_t capacity, struct vx_counter_block **ret, struct failure *failure)
 {
 	/* The kernel writes a value for every possible CPU, not for every one that is online. */
 	int cpus = libbpf_num_possible_cpus();

@@ -53,9 +53,16 @@ void devices_fini(struct devices *devices);
 /* What a writer does first: removes what an earlier one left half done. */
 int devices_heal(const struct state *state, struct failure *failure);
 
-/* Loads a program for each and attaches it: all of them or none. */
-int devices_attach(const struct state *state, const struct maps *maps, const struct device_spec *specs, size_t count,
-		   const struct attach_how *how, struct failure *failure);
+/* What devices_attach() is asked for. */
+struct device_request {
+	const struct device_spec *specs;
+	size_t count;
+	struct attach_how how;
+};
+
+/* Loads a program for each, attaches it, and reads every device back: all of them or none. */
+int devices_attach(const struct state *state, const struct maps *maps, const struct device_request *request,
+		   struct devices *ret, struct failure *failure);
 
 /* Takes the program off and removes the pins. */
 int device_detach(const struct state *state, const struct device *device, struct failure *failure);

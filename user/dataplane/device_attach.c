@@ -145,10 +145,10 @@ static void devices_undo(const struct attaching *attaching, size_t count)
 	}
 }
 
-int devices_attach(const struct state *state, const struct maps *maps, const struct device_spec *specs, size_t count,
-		   const struct attach_how *how, struct failure *failure)
+int devices_attach(const struct state *state, const struct maps *maps, const struct device_request *request,
+		   struct devices *ret, struct failure *failure)
 {
-	CLEANUP_FREE struct attaching *attaching = calloc(count, sizeof(*attaching));
+	CLEANUP_FREE struct attaching *attaching = calloc(request->count, sizeof(*attaching));
 	char path[STATE_PATH_MAX];
 	size_t begun = 0;
 	int error = 0;
@@ -158,16 +158,18 @@ int devices_attach(const struct state *state, const struct maps *maps, const str
 	device_path(state, NULL, NULL, path);
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return kernel_failure(failure, errno, "cannot make %s", path);
-	for (; begun < count && !error; begun++) {
+	for (; begun < request->count && !error; begun++) {
 		struct attaching *one = &attaching[begun];
 
-		*one = (struct attaching){ .state = state, .maps = maps, .spec = &specs[begun], .how = how };
-		(void)snprintf(one->final, sizeof(one->final), "%u", specs[begun].ifindex);
-		(void)snprintf(one->partial, sizeof(one->partial), "%u" PARTIAL_SUFFIX, specs[begun].ifindex);
+		*one = (struct attaching){ state, maps, &request->specs[begun], &request->how, "", "" };
+		(void)snprintf(one->final, sizeof(one->final), "%u", one->spec->ifindex);
+		(void)snprintf(one->partial, sizeof(one->partial), "%u" PARTIAL_SUFFIX, one->spec->ifindex);
 		error = device_attach(one, failure);
 	}
-	for (size_t i = 0; i < count && !error; i++)
+	for (size_t i = 0; i < request->count && !error; i++)
 		error = device_publish(&attaching[i], failure);
+	if (!error)
+		error = devices_read(state, ret, failure);
 	if (error)
 		devices_undo(attaching, begun);
 	return error;

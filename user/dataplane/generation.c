@@ -73,7 +73,7 @@ static int failure_differs(enum shared_map map, struct failure *failure)
 }
 
 /* The head of a half, through its pages: a look-up would copy all of the half's tables. */
-static int generation_read(const struct maps *maps, uint32_t half, struct vx_generation *ret, struct failure *failure)
+int generation_read(const struct maps *maps, uint32_t half, struct vx_generation *ret, struct failure *failure)
 {
 	CLEANUP(map_view_close) struct map_view view = {};
 	int error = map_view_open(maps, MAP_TABLES, &view, failure);
@@ -90,8 +90,7 @@ static int generation_write(const struct maps *maps, uint32_t half, const struct
 	int error = map_view_open(maps, MAP_TABLES, &view, failure);
 
 	if (!error)
-		memcpy(view.bytes + half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES), generation,
-		       sizeof(*generation));
+		memcpy(view.bytes + half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES), generation, sizeof(*generation));
 	return error;
 }
 

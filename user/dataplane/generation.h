@@ -15,8 +15,10 @@
 #include "lib/failure.h"
 
 /* Which half is live, and what it holds; number 0: nothing yet. */
-int generation_live(const struct maps *maps, uint32_t *ret_half, struct vx_generation *ret,
-		    struct failure *failure);
+int generation_live(const struct maps *maps, uint32_t *ret_half, struct vx_generation *ret, struct failure *failure);
+
+/* What a half holds, live or not. */
+int generation_read(const struct maps *maps, uint32_t half, struct vx_generation *ret, struct failure *failure);
 
 /*
  * Fills the free half with @tables and the names of @slots, and reads all of it back. @tables must fit:

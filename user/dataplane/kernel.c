@@ -144,8 +144,7 @@ bool kernel_can_dispatch(const char **ret_why)
 	return !why;
 }
 
-static void failure_append(struct failure *failure, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+static void failure_append(struct failure *failure, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void failure_append(struct failure *failure, const char *format, ...)
 {
@@ -209,8 +208,13 @@ int kernel_load_failure(struct failure *failure, int error)
 	const char *missing;
 	char words[sizeof(last_words)];
 
-	if (error == EPERM || error == ENOMEM) /* EACCES is the verifier's word, not a permission */
+	if (error == EPERM || error == ENOMEM)
 		return kernel_failure(failure, error, "cannot load the program");
+	/* EACCES is the verifier's word. It forbids pointers into the packet that may be used speculatively. */
+	if (error == EACCES && !has_capability(CAP_SYS_ADMIN) && !has_capability(CAP_PERFMON))
+		return failure_set(
+			failure, VX_EXIT_NOT_PERMITTED, error,
+			"not permitted: CAP_PERFMON is missing, without which this kernel refuses the program");
 	(void)strcpy(words, last_words); /* the probes talk too */
 	missing = missing_feature();
 	if (missing)

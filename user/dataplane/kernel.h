@@ -25,8 +25,7 @@ bool kernel_can_dispatch(const char **ret_why);
  * Fills @failure with @format and errno's text; on EPERM with the capability that is missing and exit code 5. The last
  * line that libbpf or libxdp said is added where there is one. Returns -@error.
  */
-int kernel_failure(struct failure *failure, int error, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+int kernel_failure(struct failure *failure, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* As kernel_failure(), for a program that did not load: exit code 7, with the feature that the kernel lacks. */
 int kernel_load_failure(struct failure *failure, int error);

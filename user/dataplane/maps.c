@@ -117,8 +117,8 @@ static int slots_create(struct maps *maps, struct failure *failure)
 	maps->fd[MAP_SLOTS] = bpf_map_create(BPF_MAP_TYPE_ARRAY, map_names[MAP_SLOTS], sizeof(uint32_t),
 					     sizeof(struct vx_slot), maps->capacity.slots, &opts);
 	if (maps->fd[MAP_SLOTS] < 0)
-		return kernel_failure(failure, errno, "cannot make map %s of %u elements",
-				      map_names[MAP_SLOTS], maps->capacity.slots);
+		return kernel_failure(failure, errno, "cannot make map %s of %u elements", map_names[MAP_SLOTS],
+				      maps->capacity.slots);
 	return 0;
 }
 
@@ -129,10 +129,8 @@ static int object_shrink_to_shared(struct bpf_object *object, const struct vx_ca
 	struct bpf_map *map;
 	int error = 0;
 
-	bpf_object__for_each_program(program, object)
-		error = error ? error : bpf_program__set_autoload(program, false);
-	bpf_object__for_each_map(map, object)
-		error = error ? error : bpf_map__set_autocreate(map, false);
+	bpf_object__for_each_program(program, object) error = error ? error : bpf_program__set_autoload(program, false);
+	bpf_object__for_each_map(map, object) error = error ? error : bpf_map__set_autocreate(map, false);
 	for (size_t i = 0; i < _MAP_SHARED_MAX && !error; i++) {
 		map = bpf_object__find_map_by_name(object, map_names[i]);
 		if (!map)

@@ -48,8 +48,7 @@ struct bpf_object *program_object(struct program *program)
 	return program->skel->obj;
 }
 
-int program_open(const struct maps *maps, const struct vx_config *config, struct program **ret,
-		 struct failure *failure)
+int program_open(const struct maps *maps, const struct vx_config *config, struct program **ret, struct failure *failure)
 {
 	CLEANUP(program_freep) struct program *program = NULL;
 	int error = program_new(&program, failure);

@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <linux/if_ether.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
 #include "dataplane/counters.h"
 #include "dataplane/fill.h"
@@ -84,8 +86,8 @@ static int probe_bytes_max(size_t *ret, struct failure *failure)
 	if (prog < 0)
 		return kernel_load_failure(failure, errno);
 	if (!probe_fits(prog, frame, fits))
-		return failure_set(failure, VX_EXIT_UNSUPPORTED, errno, "this kernel lacks BPF_PROG_TEST_RUN for XDP: %s",
-				   strerror(errno));
+		return failure_set(failure, VX_EXIT_UNSUPPORTED, errno,
+				   "this kernel lacks BPF_PROG_TEST_RUN for XDP: %s", strerror(errno));
 	while (fails - fits > 1) {
 		size_t middle = fits + (fails - fits) / 2;
 
@@ -153,8 +155,7 @@ static void count_too_short(struct runner *runner, size_t length, struct vx_verd
 	};
 }
 
-int runner_run(struct runner *runner, const void *frame, size_t length, struct vx_verdict *ret,
-	       struct failure *failure)
+int runner_run(struct runner *runner, const void *frame, size_t length, struct vx_verdict *ret, struct failure *failure)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .repeat = 1);
 	int error;
@@ -174,6 +175,37 @@ int runner_run(struct runner *runner, const void *frame, size_t length, struct v
 	if (opts.retval != XDP_PASS || ret->outcome == NO_OUTCOME)
 		return failure_set(failure, VX_EXIT_FAILED, EPROTO,
 				   "the program returned %u, expected XDP_PASS and a verdict", opts.retval);
+	return 0;
+}
+
+void runner_stay(void)
+{
+	int cpu = sched_getcpu();
+	cpu_set_t one;
+
+	if (cpu < 0 || cpu >= CPU_SETSIZE)
+		return;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	(void)sched_setaffinity(0, sizeof(one), &one); /* it is running there */
+}
+
+int runner_forget_streams(struct runner *runner, struct failure *failure)
+{
+	int fd = program_map_fd(runner->program, "vx_streams"), cpus = libbpf_num_possible_cpus(), error;
+	CLEANUP_FREE void *zeros = NULL;
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+
+	error = bpf_obj_get_info_by_fd(fd, &info, &size);
+	if (error || cpus < 0)
+		return kernel_failure(failure, error ? errno : -cpus, "cannot look at vx_streams");
+	zeros = calloc((size_t)cpus, (info.value_size + 7) / 8 * 8);
+	if (!zeros)
+		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
+	for (uint32_t i = 0; i < info.max_entries; i++)
+		if (bpf_map_update_elem(fd, &i, zeros, BPF_ANY))
+			return kernel_failure(failure, errno, "cannot clear vx_streams");
 	return 0;
 }
 

@@ -32,6 +32,14 @@ size_t runner_bytes_max(const struct runner *runner);
 int runner_run(struct runner *runner, const void *frame, size_t length, struct vx_verdict *ret,
 	       struct failure *failure);
 
+/*
+ * Keeps the calling thread on the CPU that it is on: the program's table of streams is per CPU, and a NIC keeps a flow
+ * on one. For runs of captures, where a move would look like a stream that begins anew.
+ */
+void runner_stay(void);
+/* As if no packet had come: the next one is the first of its stream. */
+int runner_forget_streams(struct runner *runner, struct failure *failure);
+
 /* Who a slot of a verdict belongs to; empty names: nobody. Valid as long as the runner. */
 const struct vx_slot *runner_slot(const struct runner *runner, uint32_t slot);
 

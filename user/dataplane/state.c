@@ -25,6 +25,7 @@ struct state {
 	char *path;
 	int fd; /* of the directory, holds the lock */
 	enum state_use use;
+	bool made; /* the directory is ours from this call */
 };
 
 static int failure_no_bpffs(enum state_use use, const char *parent, const char *what, struct failure *failure)
@@ -90,8 +91,11 @@ static bool is_current(const struct state *state)
 
 static int directory_open(struct state *state, struct failure *failure)
 {
-	if (state->use == STATE_CREATE && mkdir(state->path, 0700) && errno != EEXIST)
-		return kernel_failure(failure, errno, "cannot make %s", state->path);
+	if (state->use == STATE_CREATE) {
+		state->made = mkdir(state->path, 0700) == 0;
+		if (!state->made && errno != EEXIST)
+			return kernel_failure(failure, errno, "cannot make %s", state->path);
+	}
 	state->fd = open(state->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (state->fd >= 0)
 		return check_directory(state, failure);
@@ -111,7 +115,8 @@ static int directory_lock(const struct state *state, struct failure *failure)
 			continue;
 		if (errno == EWOULDBLOCK)
 			return failure_set(failure, VX_EXIT_LOCKED, EWOULDBLOCK,
-					   "another voxdp holds the lock of %s; try again when it is done", state->path);
+					   "another voxdp holds the lock of %s; try again when it is done",
+					   state->path);
 		return kernel_failure(failure, errno, "cannot lock %s", state->path);
 	}
 	if (is_current(state))
@@ -158,7 +163,9 @@ int state_open(const char *path, enum state_use use, struct state **ret, struct 
 	state->use = use;
 	error = state_acquire(state, failure);
 	if (error) {
-		state->use = STATE_READ;
+		/* Without the lock only what we made ourselves may go, and not where another has locked it since. */
+		if (!state->made || error == -EWOULDBLOCK)
+			state->use = STATE_READ;
 		return error;
 	}
 	*ret = TAKE_PTR(state);
@@ -185,8 +192,8 @@ void state_closep(struct state **state)
 void state_path(const struct state *state, const char *dir, const char *name, char path[STATE_PATH_MAX])
 {
 	/* state_open() left room for the longest of our names */
-	(void)snprintf(path, STATE_PATH_MAX, "%s%s%s%s%s", state->path, dir ? "/" : "", dir ? dir : "",
-		       name ? "/" : "", name ? name : "");
+	(void)snprintf(path, STATE_PATH_MAX, "%s%s%s%s%s", state->path, dir ? "/" : "", dir ? dir : "", name ? "/" : "",
+		       name ? name : "");
 }
 
 int pin_open(const char *path, enum kernel_object kind, int *ret_fd, struct failure *failure)
@@ -230,4 +237,3 @@ int pin_remove(const char *path, struct failure *failure)
 		return 0;
 	return kernel_failure(failure, errno, "cannot remove %s", path);
 }
-

@@ -90,12 +90,6 @@ int subject_new(const struct profile_set *set, enum vx_role role, struct subject
 	return error;
 }
 
-static const enum vx_protocol protocols[] = {
-	[TRAFFIC_RTP] = VX_PROTOCOL_RTP, [TRAFFIC_STUN] = VX_PROTOCOL_STUN,  [TRAFFIC_SIP] = VX_PROTOCOL_SIP,
-	[TRAFFIC_TLS] = VX_PROTOCOL_TLS, [TRAFFIC_NOBODY] = VX_PROTOCOL_TLS,
-};
-_Static_assert(ARRAY_SIZE(protocols) == _TRAFFIC_MAX, "every kind has its protocol");
-
 int subject_judged(const struct subject *subject, enum vx_engine engine, enum traffic_kind kind, uint64_t *ret,
 		   struct failure *failure)
 {
@@ -112,7 +106,7 @@ int subject_judged(const struct subject *subject, enum vx_engine engine, enum tr
 		bool expected = kind == TRAFFIC_NOBODY ? slot == VX_SLOT_NOBODY : slots->names[slot].service[0] != '\0';
 
 		for (uint32_t d = 0; d < VX_COUNTER_DIRECTIONS && expected; d++)
-			packets += blocks[slot * VX_COUNTER_DIRECTIONS + d].cell[protocols[kind]].packets;
+			packets += blocks[slot * VX_COUNTER_DIRECTIONS + d].cell[traffic_protocol(kind)].packets;
 	}
 	*ret = packets;
 	return 0;

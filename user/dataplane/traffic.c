@@ -65,6 +65,13 @@ const char *order_word(enum traffic_order order)
 	return order_words[order];
 }
 
+enum vx_protocol traffic_protocol(enum traffic_kind kind)
+{
+	uint8_t evidence = payloads[kind].evidence;
+
+	return evidence == VX_EVIDENCE_RTP_LIKELY ? VX_PROTOCOL_RTP : (enum vx_protocol)evidence;
+}
+
 /* ---- chance: the same in every run ------------------------------------------------------------------------------- */
 
 struct chance {
@@ -146,9 +153,7 @@ static int origins_add(struct origins *origins, const struct prefix *prefix, con
 
 static bool service_takes(const struct service *service, const struct payload *payload)
 {
-	unsigned protocol = payload->evidence == VX_EVIDENCE_RTP_LIKELY ? VX_PROTOCOL_RTP : payload->evidence;
-
-	return !service->unseen && (service->accepts >> protocol & 1) &&
+	return !service->unseen && (service->accepts >> traffic_protocol((enum traffic_kind)(payload - payloads)) & 1) &&
 	       service->remote_ports[payload->transport].count;
 }
 

@@ -39,6 +39,8 @@ enum traffic_order { TRAFFIC_ORDERS(TRAFFIC_ENUM_ORDER) _ORDER_MAX };
 
 const char *traffic_word(enum traffic_kind kind);
 const char *order_word(enum traffic_order order);
+/* As what packets of a kind are counted. */
+enum vx_protocol traffic_protocol(enum traffic_kind kind);
 
 #define TRAFFIC_FRAME_MAX 1514
 /* A frame of G.711 over IPv4 with 20 ms of speech, Ethernet header included, FCS not. */

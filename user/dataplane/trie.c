@@ -117,7 +117,8 @@ static int trie_read(int fd, enum trie_family family, struct class_prefix *ret, 
 			more = false; /* that was the last batch */
 		}
 		if (count > max - done)
-			return failure_set(failure, VX_EXIT_FAILED, EIO, "a trie reads back larger than it was written");
+			return failure_set(failure, VX_EXIT_FAILED, EIO,
+					   "a trie reads back larger than it was written");
 		for (uint32_t i = 0; i < count; i++) {
 			prefix_from_key(family, keys + i * key_size(family), &ret[done + i].prefix);
 			ret[done + i].addr_class = values[i];
@@ -198,8 +199,7 @@ static int trie_create(const struct maps *maps, enum trie_family family, uint32_
 		opts.btf_value_type_id = (uint32_t)btf__find_by_name(btf, KEY_WORD);
 	}
 	(void)snprintf(name, sizeof(name), "vx_lpm%u_half%u", family == TRIE_4 ? 4U : 6U, half & 1);
-	fd = bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, name, (uint32_t)key_size(family), sizeof(uint32_t), capacity,
-			    &opts);
+	fd = bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, name, (uint32_t)key_size(family), sizeof(uint32_t), capacity, &opts);
 	if (fd < 0)
 		return kernel_failure(failure, errno, "cannot make a trie of %u prefixes", capacity);
 	*ret = fd;

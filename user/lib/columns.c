@@ -190,8 +190,7 @@ const char *duration_format(uint64_t seconds, char text[NUMBER_TEXT_MAX])
 	else if (seconds < 3600)
 		(void)snprintf(text, NUMBER_TEXT_MAX, "%" PRIu64 "m %" PRIu64 "s", seconds / 60, seconds % 60);
 	else if (seconds < 86400)
-		(void)snprintf(text, NUMBER_TEXT_MAX, "%" PRIu64 "h %" PRIu64 "m", seconds / 3600,
-			       seconds % 3600 / 60);
+		(void)snprintf(text, NUMBER_TEXT_MAX, "%" PRIu64 "h %" PRIu64 "m", seconds / 3600, seconds % 3600 / 60);
 	else
 		(void)snprintf(text, NUMBER_TEXT_MAX, "%" PRIu64 "d %" PRIu64 "h", seconds / 86400,
 			       seconds % 86400 / 3600);

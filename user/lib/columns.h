@@ -20,7 +20,7 @@ struct column {
 enum row_tone {
 	ROW_PLAIN,
 	ROW_GOOD,
-	ROW_ODD,   /* worth a look */
+	ROW_ODD, /* worth a look */
 	ROW_BAD,
 	ROW_FAINT, /* of little interest */
 	ROW_TOTAL,

@@ -128,10 +128,12 @@ static const struct linktype {
 	int dlt;
 	int (*read)(const uint8_t *bytes, size_t length, struct network *ret);
 } linktypes[] = {
-	{ DLT_EN10MB, ethernet_read }, { DLT_RAW, raw_read },		{ DLT_IPV4, ipv4_read },
-	{ DLT_IPV6, ipv6_read },       { DLT_NULL, family_read },	{ DLT_LOOP, family_read },
-	{ DLT_LINUX_SLL, cooked_read }, { DLT_LINUX_SLL2, cooked2_read }, { DLT_C_HDLC, cisco_hdlc_read },
-	{ DLT_PPP, ppp_read },	       { DLT_PPP_SERIAL, ppp_read },	{ DLT_PPP_ETHER, pppoe_read },
+	{ DLT_EN10MB, ethernet_read },	 { DLT_RAW, raw_read },
+	{ DLT_IPV4, ipv4_read },	 { DLT_IPV6, ipv6_read },
+	{ DLT_NULL, family_read },	 { DLT_LOOP, family_read },
+	{ DLT_LINUX_SLL, cooked_read },	 { DLT_LINUX_SLL2, cooked2_read },
+	{ DLT_C_HDLC, cisco_hdlc_read }, { DLT_PPP, ppp_read },
+	{ DLT_PPP_SERIAL, ppp_read },	 { DLT_PPP_ETHER, pppoe_read },
 };
 
 static const struct linktype *linktype_find(int dlt)

@@ -10,12 +10,12 @@
 
 #define WORD(name, word) word,
 
-#define DEFINE_WORDS(kind, list)                                                                   \
-	static const char *const kind##_words[] = { list(WORD) };                                  \
-                                                                                                   \
-	const char *kind##_word(unsigned value)                                                    \
-	{                                                                                          \
-		return value < ARRAY_SIZE(kind##_words) ? kind##_words[value] : "?";               \
+#define DEFINE_WORDS(kind, list)                                                                                       \
+	static const char *const kind##_words[] = { list(WORD) };                                                      \
+                                                                                                                       \
+	const char *kind##_word(unsigned value)                                                                        \
+	{                                                                                                              \
+		return value < ARRAY_SIZE(kind##_words) ? kind##_words[value] : "?";                                   \
 	}
 
 DEFINE_WORDS(protocol, VX_PROTOCOLS)

@@ -38,6 +38,7 @@ struct range_set {
 	enum vx_claim claim;  /* own, named or shared */
 	bool site_group;      /* prefixes come from the site file */
 	const char *list_path; /* of its list file, as the profile writes it; NULL: it has none */
+	const struct list_file *list; /* the rest of `file:` (profile/ranges.h); NULL: it has none */
 	bool defined;	      /* false: a site group that no site file defines, or a list file that is not there */
 	struct range *ranges;
 	size_t range_count;

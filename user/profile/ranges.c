@@ -211,6 +211,15 @@ static void lists_join(struct reader *reader, struct range_set *set, const struc
 		memcpy(set->ranges + list->count, more->items, more->count * sizeof(*set->ranges));
 }
 
+static const struct list_file *list_file_keep(struct reader *reader, const struct list_file *file)
+{
+	struct list_file *copy = file->present ? reader_alloc(reader, 1, sizeof(*copy)) : NULL;
+
+	if (copy)
+		*copy = *file;
+	return copy;
+}
+
 static void range_set_read(struct reader *reader, const struct node *entry, void *context)
 {
 	struct range_set *set = set_add(reader, context, entry);
@@ -227,7 +236,8 @@ static void range_set_read(struct reader *reader, const struct node *entry, void
 	if (!values_get(&values, &set_mapping, "prefixes") && !values_get(&values, &set_mapping, "file"))
 		reader_error(reader, entry->key, "a range set needs the key `prefixes` or `file`");
 	set->defined = read.list.items != NULL;
-	set->list_path = read.file.path;
+	set->list = list_file_keep(reader, &read.file);
+	set->list_path = set->list ? set->list->path : NULL;
 	if (read.file.present && list_file_load(reader, set->id, &read.file, &more))
 		set->defined = true;
 	lists_join(reader, set, &read.list, &more);

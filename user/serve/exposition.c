@@ -37,8 +37,7 @@ static const char *or_none(const char *name)
 	return name ? name : NONE;
 }
 
-static void outcome_samples(FILE *out, const struct counters *counters, const struct prom_family *family,
-			    bool bytes)
+static void outcome_samples(FILE *out, const struct counters *counters, const struct prom_family *family, bool bytes)
 {
 	prom_family(out, family);
 	for (size_t i = 0; i < counters->count; i++) {
