@@ -173,8 +173,8 @@ static void find_owner(struct owner *owner, const struct vendor *vendor, const s
 
 			if (!in_prefix(side->remote, prefix))
 				continue;
-			if (owner->vendor && ((int)set->claim < owner->claim || ((int)set->claim == owner->claim &&
-										 prefix->length < owner->length)))
+			if (owner->vendor && ((int)set->claim < owner->claim ||
+					      ((int)set->claim == owner->claim && prefix->length < owner->length)))
 				continue;
 			if (owner->vendor && (int)set->claim == owner->claim && prefix->length == owner->length &&
 			    strcmp(vendor->id, owner->vendor->id) >= 0)
@@ -203,8 +203,8 @@ static bool is_call_protocol(const struct oracle_packet *packet)
 
 static struct oracle_verdict service_verdict(const struct choice *best, const struct oracle_packet *packet)
 {
-	struct oracle_verdict verdict = { best->vendor->id, best->service->id, VX_PROTOCOL_OTHER, best->direction,
-					  VX_OUTCOME_MISMATCH, false };
+	struct oracle_verdict verdict = { best->vendor->id, best->service->id,	 VX_PROTOCOL_OTHER,
+					  best->direction,  VX_OUTCOME_MISMATCH, false };
 
 	if (packet->evidence != VX_EVIDENCE_RTP_LIKELY)
 		verdict.protocol = packet->evidence;
@@ -218,8 +218,7 @@ static struct oracle_verdict service_verdict(const struct choice *best, const st
 	return verdict;
 }
 
-struct oracle_verdict oracle_judge(const struct profile_set *set, const struct oracle_packet *packet,
-				   enum vx_role role)
+struct oracle_verdict oracle_judge(const struct profile_set *set, const struct oracle_packet *packet, enum vx_role role)
 {
 	const struct side sides[2] = {
 		{ &packet->src, packet->sport, packet->dport, VX_DIRECTION_IN },

@@ -15,7 +15,7 @@ uint32_t random_below(struct random *random, uint32_t below)
 	return (uint32_t)((z ^ z >> 31) % below);
 }
 
-static bool chance(struct random *random, uint32_t percent)
+bool random_chance(struct random *random, uint32_t percent)
 {
 	return random_below(random, 100) < percent;
 }
@@ -32,19 +32,19 @@ static void *allocated(struct arena *arena, size_t bytes)
 static void clear_host_bits(struct prefix *prefix)
 {
 	for (int bit = prefix->length; bit < 128; bit++)
-		prefix->addr.bytes[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+		prefix->addr.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 }
 
 static struct ip_addr random_addr(struct random *random)
 {
-	struct ip_addr addr = { .family = chance(random, 70) ? 4 : 6 };
+	struct ip_addr addr = { .family = random_chance(random, 70) ? 4 : 6 };
 
 	for (int i = 0; i < (addr.family == 4 ? 4 : 16); i++)
 		addr.bytes[i] = (uint8_t)(random_below(random, 3) * 85);
 	return addr;
 }
 
-static struct prefix random_prefix(struct random *random)
+struct prefix random_prefix(struct random *random)
 {
 	struct prefix prefix = { .addr = random_addr(random) };
 
@@ -53,11 +53,13 @@ static struct prefix random_prefix(struct random *random)
 	return prefix;
 }
 
-static const uint16_t edges[] = { 0, 1, 255, 256, 257, 3478, 5060, 5061, 16383, 16384, 32767, 32768, 49152, 65534, 65535 };
+static const uint16_t edges[] = {
+	0, 1, 255, 256, 257, 3478, 5060, 5061, 16383, 16384, 32767, 32768, 49152, 65534, 65535
+};
 
-static uint16_t random_port(struct random *random)
+uint16_t random_port(struct random *random)
 {
-	if (chance(random, 20))
+	if (random_chance(random, 20))
 		return (uint16_t)random_below(random, 65536);
 	return edges[random_below(random, sizeof(edges) / sizeof(edges[0]))];
 }
@@ -70,7 +72,7 @@ static struct port_set random_ports(struct random *random, struct arena *arena)
 	for (uint32_t wanted = 1 + random_below(random, 3); set.count < wanted && next < 65536;) {
 		uint32_t first = random_port(random), last = random_port(random);
 
-		if (chance(random, 40))
+		if (random_chance(random, 40))
 			last = first;
 		if (first > last) {
 			uint32_t swapped = first;
@@ -118,21 +120,23 @@ static const uint16_t media = 1U << VX_PROTOCOL_STUN | 1U << VX_PROTOCOL_TURN_CH
 static void fill_service(struct random *random, struct arena *arena, const struct vendor *vendor,
 			 struct service *service)
 {
-	service->remote_any = chance(random, 15);
+	service->remote_any = random_chance(random, 15);
 	service->remotes = allocated(arena, vendor->range_set_count * sizeof(*service->remotes));
 	for (size_t r = 0; r < vendor->range_set_count; r++)
-		if (chance(random, 60))
+		if (random_chance(random, 60))
 			service->remotes[service->remote_count++] = vendor->range_sets[r];
 	for (int t = 0; t < _VX_TRANSPORT_MAX; t++)
-		if (chance(random, 70))
-			service->remote_ports[t] = chance(random, 15) ? all_ports(arena) : random_ports(random, arena);
-	service->local_ports = chance(random, 60) ? all_ports(arena) : random_ports(random, arena);
-	service->accepts = chance(random, 40) ? media : (uint16_t)(1U << (1 + random_below(random, _VX_PROTOCOL_MAX - 1)));
+		if (random_chance(random, 70))
+			service->remote_ports[t] =
+				random_chance(random, 15) ? all_ports(arena) : random_ports(random, arena);
+	service->local_ports = random_chance(random, 60) ? all_ports(arena) : random_ports(random, arena);
+	service->accepts =
+		random_chance(random, 40) ? media : (uint16_t)(1U << (1 + random_below(random, _VX_PROTOCOL_MAX - 1)));
 	for (int d = VX_DIRECTION_IN; d <= VX_DIRECTION_OUT; d++)
-		if (chance(random, 25))
+		if (random_chance(random, 25))
 			service->dscp[d] = 1ULL << random_below(random, 3) * 20;
-	service->priority = chance(random, 20) ? (int)random_below(random, 5) - 2 : 0;
-	if (chance(random, 5))
+	service->priority = random_chance(random, 20) ? (int)random_below(random, 5) - 2 : 0;
+	if (random_chance(random, 5))
 		service->unseen = "random";
 }
 
@@ -181,7 +185,7 @@ static bool addr_near_range(struct random *random, const struct profile_set *set
 	prefix = &ranges->ranges[random_below(random, (uint32_t)ranges->range_count)].prefix;
 	*ret = prefix->addr;
 	bits = prefix->addr.family == 4 ? 32 : 128;
-	if (chance(random, 50))
+	if (random_chance(random, 50))
 		for (int bit = prefix->length; bit < bits; bit++)
 			ret->bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
 	for (int i = bits / 8 - 1; step && i >= 0; i--) {
@@ -196,7 +200,7 @@ static struct ip_addr some_addr(struct random *random, const struct profile_set 
 {
 	struct ip_addr addr;
 
-	if (chance(random, 75) && addr_near_range(random, set, &addr))
+	if (random_chance(random, 75) && addr_near_range(random, set, &addr))
 		return addr;
 	return random_addr(random);
 }
@@ -206,14 +210,14 @@ struct oracle_packet random_packet(struct random *random, const struct profile_s
 	struct oracle_packet packet = {
 		.src = some_addr(random, set),
 		.transport = (enum vx_transport)random_below(random, _VX_TRANSPORT_MAX),
-		.dscp = (uint8_t)(chance(random, 80) ? random_below(random, 3) * 20 : random_below(random, 64)),
+		.dscp = (uint8_t)(random_chance(random, 80) ? random_below(random, 3) * 20 : random_below(random, 64)),
 	};
 
 	do
 		packet.dst = some_addr(random, set);
 	while (packet.dst.family != packet.src.family);
-	packet.later_fragment = chance(random, 5);
-	packet.has_ports = !packet.later_fragment && !chance(random, 5);
+	packet.later_fragment = random_chance(random, 5);
+	packet.has_ports = !packet.later_fragment && !random_chance(random, 5);
 	if (packet.has_ports) {
 		packet.sport = (uint16_t)(random_port(random) + random_below(random, 3) - 1);
 		packet.dport = (uint16_t)(random_port(random) + random_below(random, 3) - 1);

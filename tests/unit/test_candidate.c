@@ -10,11 +10,12 @@
 
 #include "compile/candidate.h"
 
-#define MEDIA                                                                                      \
-	(1U << VX_PROTOCOL_STUN | 1U << VX_PROTOCOL_TURN_CHANNEL | 1U << VX_PROTOCOL_DTLS |        \
-	 1U << VX_PROTOCOL_ZRTP | 1U << VX_PROTOCOL_RTP | 1U << VX_PROTOCOL_RTCP)
+#define MEDIA                                                                                                          \
+	(1U << VX_PROTOCOL_STUN | 1U << VX_PROTOCOL_TURN_CHANNEL | 1U << VX_PROTOCOL_DTLS | 1U << VX_PROTOCOL_ZRTP |   \
+	 1U << VX_PROTOCOL_RTP | 1U << VX_PROTOCOL_RTCP)
 
-static struct port_span one_port[] = { { 3478, 3478 } }, two_ports[] = { { 3478, 3479 } }, all_ports[] = { { 0, 65535 } };
+static struct port_span one_port[] = { { 3478, 3478 } }, two_ports[] = { { 3478, 3479 } },
+			all_ports[] = { { 0, 65535 } };
 
 static const struct service plain = {
 	.remote_ports = { { two_ports, 1 }, { two_ports, 1 } },
@@ -98,7 +99,8 @@ static void a_shared_pool_needs_a_payload_that_proves_itself(void **state)
 	media.accepts = MEDIA;
 	web.accepts = 1U << VX_PROTOCOL_TLS | 1U << VX_PROTOCOL_HTTP | 1U << VX_PROTOCOL_DTLS;
 	for (uint8_t evidence = 0; evidence < _VX_EVIDENCE_MAX; evidence++) {
-		assert_int_equal(candidate_holds(&on_media, evidence), evidence < _VX_PROTOCOL_MAX && (MEDIA >> evidence & 1));
+		assert_int_equal(candidate_holds(&on_media, evidence),
+				 evidence < _VX_PROTOCOL_MAX && (MEDIA >> evidence & 1));
 		assert_false(candidate_holds(&on_web, evidence));
 	}
 	on_media.claim = VX_CLAIM_NAMED;

@@ -75,11 +75,20 @@ static void both_engines_agree_at_every_boundary_of_random_profiles(void **state
 /* Prefixes as the random ones seldom are: nested at every length, and at both ends of the address space. */
 static void both_engines_agree_on_a_full_chain_and_at_the_ends(void **state)
 {
-	static const char *const texts[] = { "0.0.0.0/1",   "0.0.0.0/32", "128.0.0.0/1", "255.255.255.255/32",
-					     "255.255.0.0/16", "::/1", "::/128", "::1/128", "ffff::/16",
+	static const char *const texts[] = { "0.0.0.0/1",
+					     "0.0.0.0/32",
+					     "128.0.0.0/1",
+					     "255.255.255.255/32",
+					     "255.255.0.0/16",
+					     "::/1",
+					     "::/128",
+					     "::1/128",
+					     "ffff::/16",
 					     "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128",
-					     "2001:db8:0:ffff:ffff:ffff:ffff:ffff/128", "2001:db8:1::/64",
-					     "2001:db8:1::/65", "2001:db8:1:0:8000::/66" };
+					     "2001:db8:0:ffff:ffff:ffff:ffff:ffff/128",
+					     "2001:db8:1::/64",
+					     "2001:db8:1::/65",
+					     "2001:db8:1:0:8000::/66" };
 	struct class_prefix prefixes[32 + 128 + sizeof(texts) / sizeof(texts[0])];
 	struct tables tables = { .prefixes = prefixes };
 	size_t n = 0;

@@ -134,13 +134,13 @@ static void broken_json_lists_are_errors(void **state)
 		const char *from, *to, *part;
 		unsigned line, column;
 	} rows[] = {
-		{ "192.0.2.0/25", "192.0.2.1/25", "v4[0].ipv4: host bits", 0, 0 },
-		{ "\"192.0.2.128/25\"", "7", "v4[1].ipv4: expected text", 0, 0 },
+		{ "192.0.2.0/25", "192.0.2.1/25", "v4[0].ipv4: host bits", 2, 10 },
+		{ "\"192.0.2.128/25\"", "7", "v4[1].ipv4: expected text", 3, 10 },
 		{ "\"v6\"", "\"V6\"", "no array \"v6\"", 0, 0 },
 		{ "\"v6\": [{\"ipv6\"", "\"v6\": [{\"ipvv6\"", "no entry of the array \"v6\" has the member \"ipv6\"",
 		  0, 0 },
-		{ "\"created\": 1,", "\"created\": 1", "not valid JSON", 1, 18 },
-		{ "\"created\": 1", "\"v6\": 1", "not valid JSON: duplicate object key", 8, 4 },
+		{ "\"created\": 1,", "\"created\": 1", "not valid JSON: expected a comma", 1, 15 },
+		{ "\"created\": 1", "\"v6\": 1", "not valid JSON: duplicate object key", 8, 1 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

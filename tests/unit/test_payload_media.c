@@ -104,6 +104,18 @@ static void framed_packets_over_tcp_are_seen(void **state)
 	}
 }
 
+/* A length of 3328 to 3583 starts with the byte of a carriage return; only with a line feed behind is it an empty line. */
+static void framed_length_is_no_empty_line(void **state)
+{
+	static uint8_t framed[2 + 0x0d01];
+	const struct sample *rtp = sample_get(SAMPLE_RTP);
+
+	(void)state;
+	frame_put16(framed, 0x0d01);
+	memcpy(framed + 2, rtp->bytes, rtp->length);
+	assert_int_equal(evidence_of(&any_tcp, framed, sizeof(framed)), VX_EVIDENCE_RTP_LIKELY);
+}
+
 static void framed_length_must_fit_unless_the_cookie_stands_behind(void **state)
 {
 	const struct sample *rtp = sample_get(SAMPLE_RTP), *stun = sample_get(SAMPLE_STUN_BINDING);
@@ -132,6 +144,24 @@ static void channel_data_needs_channel_and_length(void **state)
 
 	(void)state;
 	assert_broken_rows(rows);
+}
+
+/* RFC 5766, 11 allows what RFC 8656, 12 no longer does. A TURN client of today draws any; elsewhere it may be QUIC. */
+static void channels_of_rfc5766_need_turns_port(void **state)
+{
+	const struct frame_flow to_turn = { .transport = VX_TRANSPORT_UDP, .sport = 40001, .dport = 3478 };
+	const struct frame_flow from_turn = { .transport = VX_TRANSPORT_TCP, .sport = 3478, .dport = 40001 };
+	uint8_t data[12] = { 0x7f, 0xff, 0x00, 0x08 };
+
+	(void)state;
+	assert_int_equal(evidence_of(&to_turn, data, sizeof(data)), VX_PROTOCOL_TURN_CHANNEL);
+	assert_int_equal(evidence_of(&from_turn, data, sizeof(data)), VX_PROTOCOL_TURN_CHANNEL);
+	assert_int_equal(evidence_of(&any_udp, data, sizeof(data)), OTHER);
+	data[3] = 0x0c;
+	assert_int_equal(evidence_of(&to_turn, data, sizeof(data)), OTHER);
+	data[0] = 0x80;
+	data[3] = 0x08;
+	assert_int_not_equal(evidence_of(&to_turn, data, sizeof(data)), VX_PROTOCOL_TURN_CHANNEL);
 }
 
 static void channel_data_over_tcp_is_padded_and_may_repeat(void **state)
@@ -307,8 +337,10 @@ int main(void)
 		cmocka_unit_test(stun_without_cookie_needs_all_of_rfc3489),
 		cmocka_unit_test(stun_over_tcp_may_end_elsewhere),
 		cmocka_unit_test(framed_packets_over_tcp_are_seen),
+		cmocka_unit_test(framed_length_is_no_empty_line),
 		cmocka_unit_test(framed_length_must_fit_unless_the_cookie_stands_behind),
 		cmocka_unit_test(channel_data_needs_channel_and_length),
+		cmocka_unit_test(channels_of_rfc5766_need_turns_port),
 		cmocka_unit_test(channel_data_over_tcp_is_padded_and_may_repeat),
 		cmocka_unit_test(dtls_needs_type_version_and_length),
 		cmocka_unit_test(dtls_record_with_connection_id_has_a_whole_header),

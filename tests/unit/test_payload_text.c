@@ -69,6 +69,9 @@ static void sip_uri_schemes(void **state)
 		{ "SUBSCRIBE pres:bob@example.com SIP/2.0", VX_PROTOCOL_SIP, VX_PROTOCOL_SIP },
 		{ "ACK sip:a", OTHER, OTHER },
 		{ "INVITE six:bob@example.com SIP/2.0", OTHER, OTHER },
+		{ "INVITE sip\x1a"
+		  "bob@example.com SIP/2.0",
+		  OTHER, OTHER }, /* what a colon would be as a capital letter */
 		{ "INVITE bob@example.com SIP/2.0", OTHER, OTHER },
 	};
 
@@ -125,6 +128,24 @@ static void empty_lines_before_a_sip_message_are_skipped(void **state)
 
 	(void)state;
 	ASSERT_LINES(lines);
+}
+
+static void nothing_but_a_start_line_follows_empty_lines(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < SAMPLE_EMPTY; kind++) {
+		const struct sample *sample = sample_get(kind);
+		struct frame_flow udp = any_udp, tcp = any_tcp;
+		uint8_t bytes[2 + 1500] = "\r\n";
+		bool text = sample->evidence == VX_PROTOCOL_SIP, http = sample->evidence == VX_PROTOCOL_HTTP;
+
+		udp.dport = sample->port;
+		tcp.dport = sample->port;
+		memcpy(bytes + 2, sample->bytes, sample->length);
+		assert_int_equal(evidence_of(&udp, bytes, 2 + sample->length), text ? VX_PROTOCOL_SIP : OTHER);
+		assert_int_equal(evidence_of(&tcp, bytes, 2 + sample->length),
+				 text || http ? sample->evidence : OTHER); /* RFC 9112, 2.2 */
+	}
 }
 
 /* RFC 5626, 4.4.1: a ping of two line ends is told anywhere, its answer of one only where SIP lives. */
@@ -197,6 +218,7 @@ int main(void)
 		cmocka_unit_test(words_that_others_use_too),
 		cmocka_unit_test(sip_status_line),
 		cmocka_unit_test(empty_lines_before_a_sip_message_are_skipped),
+		cmocka_unit_test(nothing_but_a_start_line_follows_empty_lines),
 		cmocka_unit_test(sip_keep_alives),
 		cmocka_unit_test(http_start_lines),
 		cmocka_unit_test(xmpp_stream_starts),

@@ -101,12 +101,38 @@ static void too_many_names_are_refused_and_change_nothing(void **state)
 	slots_fini(&slots);
 }
 
+static void a_freed_slot_is_given_to_a_new_name(void **state)
+{
+	struct vendor vendor;
+	struct profile_set set = one_vendor(&vendor, "v", abc, 3);
+	struct failure failure = {};
+	struct slots slots;
+	uint32_t b, c;
+
+	(void)state;
+	assert_int_equal(slots_init(&slots, VX_SLOT_FIRST_FREE + 4), 0);
+	assert_int_equal(slots_assign(&slots, &set, &failure), 0);
+	b = slots_find(&slots, "v", "b");
+	c = slots_find(&slots, "v", "c");
+	slots.names[b] = (struct vx_slot){};
+	assert_int_equal(slots_used(&slots), VX_SLOT_FIRST_FREE + 3);
+	/* All of the capacity is behind the free slot: a fourth name fits only into it. */
+	set = one_vendor(&vendor, "v", (struct service[]){ { .id = "d" }, { .id = "c" }, { .id = "a" } }, 3);
+	assert_int_equal(slots_assign(&slots, &set, &failure), 0);
+	assert_int_equal(slots_find(&slots, "v", "d"), b);
+	assert_int_equal(slots_find(&slots, "v", "c"), c);
+	assert_int_equal(slots_find(&slots, "v", "b"), 0);
+	assert_int_equal(slots_used(&slots), VX_SLOT_FIRST_FREE + 4);
+	slots_fini(&slots);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_vendor_and_each_service_get_a_slot),
 		cmocka_unit_test(reordering_moves_no_slot),
 		cmocka_unit_test(a_dropped_name_is_retired_and_comes_back_to_its_slot),
+		cmocka_unit_test(a_freed_slot_is_given_to_a_new_name),
 		cmocka_unit_test(too_many_names_are_refused_and_change_nothing),
 	};
 

@@ -129,21 +129,23 @@ static void compare_range(const struct place *place, const struct range *before,
 	CLEANUP_FREE char *new = after ? range_text(place, after) : NULL;
 
 	compare_texts(place, "prefix", old, new);
+	if (before && after)
+		compare_texts(place, "source", before->source, after->source);
 }
 
 /* Both lists in order, side by side. */
 static void compare_ranges(const struct place *place, const struct range_set *before, const struct range_set *after)
 {
-	CLEANUP_FREE const struct range **old = ranges_sorted(before);
-	CLEANUP_FREE const struct range **new = ranges_sorted(after);
-	size_t o = 0, n = 0;
+	size_t old_count = 0, new_count = 0, o = 0, n = 0;
+	CLEANUP_FREE const struct range **old = ranges_sorted(before, &old_count);
+	CLEANUP_FREE const struct range **new = ranges_sorted(after, &new_count);
 
 	if (!old || !new) {
 		place->changes->out_of_memory = true;
 		return;
 	}
-	while (o < before->range_count || n < after->range_count) {
-		int order = o == before->range_count ? 1 : n == after->range_count ? -1 : range_order(old[o], new[n]);
+	while (o < old_count || n < new_count) {
+		int order = o == old_count ? 1 : n == new_count ? -1 : range_order(old[o], new[n]);
 
 		compare_range(place, order <= 0 ? old[o] : NULL, order >= 0 ? new[n] : NULL);
 		o += order <= 0;
@@ -162,6 +164,7 @@ static void compare_range_set(struct place place, const struct range_set *before
 	entry_change(&place, before, after);
 	if (before && after) {
 		compare_texts(&place, "title", before->title, after->title);
+		compare_texts(&place, "source", before->source, after->source);
 		compare_texts(&place, "claim", claim_word(before->claim), claim_word(after->claim));
 		compare_texts(&place, "list", before->list_path, after->list_path);
 	}
@@ -212,6 +215,10 @@ static void compare_host_set(struct place place, const struct host_set *before, 
 	place.section = "host set";
 	place.id = after ? after->id : before->id;
 	entry_change(&place, before, after);
+	if (before && after) {
+		compare_texts(&place, "title", before->title, after->title);
+		compare_texts(&place, "source", before->source, after->source);
+	}
 	host_words(before, &old);
 	host_words(after, &new);
 	place.changes->out_of_memory |= old.out_of_memory || new.out_of_memory;

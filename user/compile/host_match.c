@@ -24,7 +24,7 @@ int host_name_normalise(const char *name, char ret[HOST_NAME_MAX_BYTES + 1])
 			return -EINVAL;
 	}
 	ret[length] = '\0';
-	return 0;
+	return label ? 0 : -EINVAL;
 }
 
 /* Does a template hold exactly this name? Tries every length for the first placeholder; names are short. */

@@ -50,10 +50,10 @@ static inline __u32 vx_lpm6_class(struct vx_tables tables, const struct vx_lpm6_
 	return tables_class_lpm(tables.tables, &addr);
 }
 
-#define VX_TABLE_AT(function, array, count, value_type)                                            \
-	static inline const value_type *function(struct vx_tables tables, __u32 i)                 \
-	{                                                                                          \
-		return i < (count) ? &tables.tables->array[i] : NULL;                              \
+#define VX_TABLE_AT(function, array, count, value_type)                                                                \
+	static inline const value_type *function(struct vx_tables tables, __u32 i)                                     \
+	{                                                                                                              \
+		return i < (count) ? &tables.tables->array[i] : NULL;                                                  \
 	}
 
 VX_TABLE_AT(vx_root4_at, direct.root4, VX_ROOTS, struct vx_root)
@@ -103,8 +103,10 @@ struct vx_verdict tables_judge(const struct tables *tables, const struct packet 
 		.sport = packet->sport,
 		.dport = packet->dport,
 	};
+	const struct vx_tables of = { tables };
+	const struct vx_findings findings = vx_find(of, &pkt, packet->evidence, (uint8_t)role);
 	struct vx_verdict verdict = {};
 
-	vx_judge((struct vx_tables){ tables }, &pkt, packet->evidence, (uint8_t)role, &verdict);
+	vx_judge(of, &pkt, &findings, packet->evidence, (uint8_t)role, &verdict);
 	return verdict;
 }

@@ -44,14 +44,14 @@ static void end_set(FILE *out)
 
 static int write_range_set(FILE *out, const struct vendor *vendor, const struct range_set *set, uint8_t family)
 {
-	CLEANUP_FREE const struct range **sorted = ranges_sorted(set);
+	size_t count = 0, written = 0;
+	CLEANUP_FREE const struct range **sorted = ranges_sorted(set, &count);
 	char prefix[PREFIX_TEXT_MAX];
-	size_t written = 0;
 
 	if (!sorted)
 		return -ENOMEM;
 	begin_set(out, vendor->id, set->id, family == 4 ? "ipv4" : "ipv6", family == 4 ? "ipv4_addr" : "ipv6_addr");
-	for (size_t i = 0; i < set->range_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (sorted[i]->prefix.addr.family != family)
 			continue;
 		prefix_format(&sorted[i]->prefix, prefix);

@@ -87,17 +87,44 @@ static struct vx_slot *list_wanted(const struct profile_set *set, size_t count)
 	return wanted;
 }
 
-/* Marks in @taken which of @wanted have a slot, revives those and retires the slots that nobody wants. */
+/* Free slots have no name. Marks in @taken which of @wanted have a slot, revives those and retires the slots that nobody wants. */
 static void match_names(struct slots *slots, const struct vx_slot *wanted, const struct vx_slot **index,
 			size_t wanted_count, bool *taken)
 {
 	for (uint32_t i = VX_SLOT_FIRST_FREE; i < slots->count; i++) {
 		const struct vx_slot *key = &slots->names[i], **found;
 
+		if (!key->vendor[0])
+			continue; /* free */
 		found = bsearch(&key, index, wanted_count, sizeof(*index), slot_pointer_compare);
 		slots->names[i].retired = !found;
 		if (found)
 			taken[*found - wanted] = true;
+	}
+}
+
+uint32_t slots_used(const struct slots *slots)
+{
+	uint32_t used = VX_SLOT_FIRST_FREE;
+
+	for (uint32_t i = VX_SLOT_FIRST_FREE; i < slots->count; i++)
+		used += slots->names[i].vendor[0] != '\0';
+	return used;
+}
+
+/* Gives each of @wanted that is not @taken the first free slot. There are enough. */
+static void place_names(struct slots *slots, const struct vx_slot *wanted, size_t wanted_count, const bool *taken)
+{
+	uint32_t slot = VX_SLOT_FIRST_FREE;
+
+	for (size_t i = 0; i < wanted_count; i++) {
+		if (taken[i])
+			continue;
+		while (slot < slots->count && slots->names[slot].vendor[0])
+			slot++;
+		slots->names[slot] = wanted[i];
+		if (slot == slots->count)
+			slots->count++;
 	}
 }
 
@@ -109,6 +136,7 @@ int slots_assign(struct slots *slots, const struct profile_set *set, struct fail
 	CLEANUP_FREE bool *taken = calloc(wanted_count + 1, sizeof(*taken));
 	CLEANUP_FREE struct vx_slot *names = calloc(slots->capacity, sizeof(*names));
 	struct slots changed = { .names = names, .count = slots->count, .capacity = slots->capacity };
+	uint32_t used;
 
 	if (!wanted || !index || !taken || !names)
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory for %zu slot names", wanted_count);
@@ -120,14 +148,14 @@ int slots_assign(struct slots *slots, const struct profile_set *set, struct fail
 	missing = 0;
 	for (size_t i = 0; i < wanted_count; i++)
 		missing += !taken[i];
-	if (changed.count + missing > changed.capacity)
+	used = slots_used(&changed);
+	if (used + missing > changed.capacity)
 		return failure_set(failure, VX_EXIT_FAILED, ENOSPC,
 				   "counter slots: %u in use + %zu new names = %zu, but the maps hold %u; "
-				   "detach and attach again to make larger ones",
-				   changed.count, missing, changed.count + missing, changed.capacity);
-	for (size_t i = 0; i < wanted_count; i++)
-		if (!taken[i])
-			names[changed.count++] = wanted[i];
+				   "`voxdp counters gc` frees those of names that are gone, detach and attach again "
+				   "makes larger maps",
+				   used, missing, used + missing, changed.capacity);
+	place_names(&changed, wanted, wanted_count, taken);
 	memcpy(slots->names, names, changed.count * sizeof(*names));
 	slots->count = changed.count;
 	return 0;

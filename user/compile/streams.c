@@ -61,8 +61,7 @@ static bool stream_of(const uint8_t *frame, size_t length, struct stream_id *ret
 		return false;
 	if (pkt.transport != VX_TRANSPORT_UDP || pkt.payload_length < VX_RTP_HEADER)
 		return false;
-	*ret = (struct stream_id){ pkt.src, pkt.dst, pkt.sport, pkt.dport,
-				   vx_load32(frame + pkt.payload_offset + 8) };
+	*ret = (struct stream_id){ pkt.src, pkt.dst, pkt.sport, pkt.dport, vx_load32(frame + pkt.payload_offset + 8) };
 	return true;
 }
 

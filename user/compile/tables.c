@@ -106,6 +106,9 @@ static uint16_t evidence_heard(const struct slotted_candidate *services, size_t 
 	for (size_t i = 0; i < count; i++)
 		for (uint8_t evidence = 0; evidence < _VX_EVIDENCE_MAX; evidence++)
 			heard |= (uint16_t)(candidate_holds(&services[i].candidate, evidence) << evidence);
+	/* What looks like RTP may yet be proven, and the ports are not looked up again then. */
+	if (heard >> VX_PROTOCOL_RTP & 1)
+		heard |= (uint16_t)(1U << VX_EVIDENCE_RTP_LIKELY);
 	return heard;
 }
 

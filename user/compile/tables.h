@@ -18,7 +18,7 @@
 /* Names of counter slots: slot number -> name, kept over generations. Index is the slot. */
 struct slots {
 	struct vx_slot *names; /* owned */
-	uint32_t count;	       /* slots in use, the two fixed ones included */
+	uint32_t count;	       /* slots up to the last one in use; those without a name are free */
 	uint32_t capacity;
 };
 
@@ -30,6 +30,8 @@ void slots_fini(struct slots *slots);
  * retired and keep theirs. -ENOSPC: capacity is too small; @failure has the arithmetic and @slots is unchanged.
  */
 int slots_assign(struct slots *slots, const struct profile_set *set, struct failure *failure);
+/* How many slots are taken, the two fixed ones included. */
+uint32_t slots_used(const struct slots *slots);
 /* The slot of a name (service "" is the vendor itself), or 0 where there is none. */
 uint32_t slots_find(const struct slots *slots, const char *vendor, const char *service);
 

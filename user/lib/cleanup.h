@@ -34,20 +34,20 @@ static inline void cleanup_fclosep(FILE **f)
 #define CLEANUP_FCLOSE CLEANUP(cleanup_fclosep)
 
 /* Hands a pointer over: evaluates to it and leaves NULL behind. */
-#define TAKE_PTR(p)                                                                                \
-	({                                                                                         \
-		__typeof__(p) *_p = &(p);                                                          \
-		__typeof__(p) _taken = *_p;                                                        \
-		*_p = NULL;                                                                        \
-		_taken;                                                                            \
+#define TAKE_PTR(p)                                                                                                    \
+	({                                                                                                             \
+		__typeof__(p) *_p = &(p);                                                                              \
+		__typeof__(p) _taken = *_p;                                                                            \
+		*_p = NULL;                                                                                            \
+		_taken;                                                                                                \
 	})
 
-#define TAKE_FD(fd)                                                                                \
-	({                                                                                         \
-		int *_fd = &(fd);                                                                  \
-		int _taken = *_fd;                                                                 \
-		*_fd = -1;                                                                         \
-		_taken;                                                                            \
+#define TAKE_FD(fd)                                                                                                    \
+	({                                                                                                             \
+		int *_fd = &(fd);                                                                                      \
+		int _taken = *_fd;                                                                                     \
+		*_fd = -1;                                                                                             \
+		_taken;                                                                                                \
 	})
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -4,8 +4,7 @@
 
 bool score_is_right(enum vx_protocol label, enum vx_protocol said)
 {
-	return said == label ||
-	       (label == VX_PROTOCOL_OTHER && (said == VX_PROTOCOL_HTTP || said == VX_PROTOCOL_XMPP));
+	return said == label || (label == VX_PROTOCOL_OTHER && (said == VX_PROTOCOL_HTTP || said == VX_PROTOCOL_XMPP));
 }
 
 enum score_ports score_ports(const struct scored *scored)

@@ -26,7 +26,7 @@ struct share {
 };
 
 enum score_ports {
-	PORTS_NONE,    /* neither side has any */
+	PORTS_NONE, /* neither side has any */
 	PORTS_SAME,
 	PORTS_MISREAD, /* others than the label's, or those of a later fragment */
 	PORTS_UNREAD,  /* the label has some, voxdp none: refused headers, layers that it does not look through */

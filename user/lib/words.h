@@ -12,6 +12,8 @@ const char *direction_word(unsigned direction);
 const char *role_word(unsigned role);
 const char *transport_word(unsigned transport);
 const char *malformed_word(unsigned reason);
+const char *sip_method_word(unsigned method);
+const char *sip_class_word(unsigned sip_class);
 const char *claim_word(unsigned claim);
 const char *engine_word(unsigned engine);
 

@@ -30,6 +30,10 @@ static void read_where(struct reader *reader, const struct node *value, void *fi
 {
 	struct list_file *file = field;
 
+	if (value->count > LIST_SELECTORS_MAX) {
+		reader_error(reader, value, "got %zu members, expected at most %u", value->count, LIST_SELECTORS_MAX);
+		return;
+	}
 	file->where = reader_alloc(reader, value->count, sizeof(*file->where));
 	if (!file->where)
 		return;
@@ -63,6 +67,9 @@ static void selector_check(struct reader *reader, const struct node *node, const
 		if (value && !file->is_json)
 			return; /* one mistake: the format */
 	}
+	if (file->is_json && file->lists.count > LIST_SELECTORS_MAX)
+		reader_error(reader, values_get(values, mapping, "list"), "got %zu arrays, expected at most %u",
+			     file->lists.count, LIST_SELECTORS_MAX);
 	if (file->is_json && file->lists.count && file->members.count && file->lists.count != file->members.count)
 		reader_error(reader, values_get(values, mapping, "prefix"),
 			     "got %zu members for %zu arrays, expected one for each of `list`", file->members.count,
@@ -104,7 +111,7 @@ static const char *path_choose(struct reader *reader, const char *set_id, const 
 	return given ? given->path : path_beside(reader, reader->path, file->path);
 }
 
-bool list_file_load(struct reader *reader, const char *set_id, const struct list_file *file, struct range_list *ret)
+bool list_file_load(struct reader *reader, const char *set_id, struct list_file *file, struct range_list *ret)
 {
 	struct list_source source = { .file = file };
 	CLEANUP_FREE char *bytes = NULL;
@@ -116,6 +123,7 @@ bool list_file_load(struct reader *reader, const char *set_id, const struct list
 	source.path = path_choose(reader, set_id, file, &at, &optional);
 	if (!source.path)
 		return false;
+	file->read_from = source.path;
 	err = file_read(source.path, LIST_BYTES_MAX, &bytes, &source.size);
 	if (err == -ENOENT && optional) {
 		diag_add(reader->diags, SEVERITY_NOTE, at,

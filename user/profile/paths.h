@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which files to read, and what to say of those that cannot be read. Private to user/profile/. */
+/* Which files to read, and what to say of those that cannot be read. For user/profile/ and other YAML files. */
 #ifndef VOXDP_PROFILE_PATHS_H
 #define VOXDP_PROFILE_PATHS_H
 

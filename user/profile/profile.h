@@ -33,13 +33,14 @@ struct range {
 /* `ranges:` of a profile, or a site group with its prefixes from the site file. */
 struct range_set {
 	const char *id;
-	const char *title;    /* may be NULL */
-	const char *source;   /* may be NULL */
-	enum vx_claim claim;  /* own, named or shared */
-	bool site_group;      /* prefixes come from the site file */
-	const char *list_path; /* of its list file, as the profile writes it; NULL: it has none */
+	const char *title;	      /* may be NULL */
+	const char *source;	      /* may be NULL */
+	enum vx_claim claim;	      /* own, named or shared */
+	bool site_group;	      /* prefixes come from the site file */
+	const char *list_path;	      /* of its list file, as the profile writes it; NULL: it has none */
+	const char *list_read;	      /* the file that its list was looked for in; NULL: it has none */
 	const struct list_file *list; /* the rest of `file:` (profile/ranges.h); NULL: it has none */
-	bool defined;	      /* false: a site group that no site file defines, or a list file that is not there */
+	bool defined; /* false: a site group that no site file defines, or a list file that is not there */
 	struct range *ranges;
 	size_t range_count;
 	struct mark at;
@@ -51,9 +52,9 @@ enum host_kind { HOST_EXACT, HOST_WILDCARD, HOST_SUFFIX }; /* a.example, *.examp
 struct host {
 	const char *name; /* lower case, placeholders expanded; without the `*.` or the leading dot */
 	enum host_kind kind;
-	const char *planned; /* the guide's words, where the host does not exist yet; NULL: it does */
+	const char *planned;  /* the guide's words, where the host does not exist yet; NULL: it does */
 	const char *template; /* as written, with its placeholders */
-	bool idle;	     /* a placeholder has no values: the name is listed but cannot be resolved */
+	bool idle;	      /* a placeholder has no values: the name is listed but cannot be resolved */
 	struct mark at;
 };
 
@@ -67,11 +68,11 @@ struct host_set {
 };
 
 enum platform { /* bits of service.platforms */
-	PLATFORM_WEB = 1U << 0,
-	PLATFORM_MOBILE = 1U << 1,
-	PLATFORM_PHONE = 1U << 2,
-	PLATFORM_COMMUNICATOR = 1U << 3,
-	PLATFORM_EDGE = 1U << 4,
+		PLATFORM_WEB = 1U << 0,
+		PLATFORM_MOBILE = 1U << 1,
+		PLATFORM_PHONE = 1U << 2,
+		PLATFORM_COMMUNICATOR = 1U << 3,
+		PLATFORM_EDGE = 1U << 4,
 };
 
 struct label {
@@ -80,27 +81,29 @@ struct label {
 
 struct service {
 	const char *id;
-	const char *title;  /* may be NULL */
+	const char *title;    /* may be NULL */
 	const char **sources; /* places in the guide, at least one */
 	size_t source_count;
 	struct range_set **remotes; /* all of the vendor; the remote address lies in any of them */
 	size_t remote_count;
-	bool remote_any;	    /* or anywhere: claim any */
+	bool remote_any; /* or anywhere: claim any */
 	struct host_set **host_sets;
 	size_t host_set_count;
 	struct port_set remote_ports[_VX_TRANSPORT_MAX]; /* empty: the service does not use the transport */
 	struct port_set local_ports;			 /* never empty: 0-65535 unless said */
-	uint16_t accepts;	   /* 1 << enum vx_protocol; never OTHER */
-	uint64_t dscp[_VX_DIRECTION_MAX]; /* 1 << dscp for directions IN and OUT; 0: not documented */
-	int priority;		   /* -1000 to 1000, 0 unless said */
-	enum vx_direction direction; /* who opens the connection: NONE means both. For firewall rules, not for verdicts */
+	uint16_t accepts;				 /* 1 << enum vx_protocol; never OTHER */
+	uint64_t dscp[_VX_DIRECTION_MAX];		 /* 1 << dscp for directions IN and OUT; 0: not documented */
+	int priority;					 /* -1000 to 1000, 0 unless said */
+	enum vx_direction
+		direction; /* who opens the connection: NONE means both. For firewall rules, not for verdicts */
 	unsigned platforms;
 	struct label *labels;
 	size_t label_count;
 	const char *note;	 /* may be NULL */
 	const char *third_party; /* who runs it, where the vendor does not; may be NULL */
 	bool legacy;
-	const char *unseen; /* why a packet classifier cannot see this row; then no ports, never a candidate. NULL: it can */
+	const char *
+		unseen; /* why a packet classifier cannot see this row; then no ports, never a candidate. NULL: it can */
 	struct mark at;
 };
 

@@ -17,6 +17,10 @@ bool prefix_check(const char *text, struct prefix *ret, char problem[PREFIX_PROB
 	struct prefix prefix;
 	int err = prefix_parse(text, &prefix);
 
+	if (!err && prefix.length) {
+		*ret = prefix;
+		return true;
+	}
 	text_quote(text, quote);
 	if (err == -EINVAL) {
 		(void)snprintf(problem, PREFIX_PROBLEM_MAX,
@@ -29,12 +33,9 @@ bool prefix_check(const char *text, struct prefix *ret, char problem[PREFIX_PROB
 		prefix_format(&prefix, right);
 		(void)snprintf(problem, PREFIX_PROBLEM_MAX,
 			       "host bits are set in %s, expected a network address, did you mean %s?", quote, right);
-	} else if (prefix.length == 0) {
+	} else {
 		(void)snprintf(problem, PREFIX_PROBLEM_MAX,
 			       "got %s, which is everywhere; a service says so itself by `remote: any`", quote);
-	} else {
-		*ret = prefix;
-		return true;
 	}
 	return false;
 }
@@ -240,6 +241,7 @@ static void range_set_read(struct reader *reader, const struct node *entry, void
 	set->list_path = set->list ? set->list->path : NULL;
 	if (read.file.present && list_file_load(reader, set->id, &read.file, &more))
 		set->defined = true;
+	set->list_read = read.file.read_from;
 	lists_join(reader, set, &read.list, &more);
 }
 

@@ -46,8 +46,9 @@ struct list_file {
 	size_t where_count;
 	const char *region; /* JSON: the member that holds the region; NULL: none */
 	bool optional;
-	struct mark at; /* of path */
-	bool present;	/* the profile has a `file:` */
+	struct mark at;	       /* of path */
+	bool present;	       /* the profile has a `file:` */
+	const char *read_from; /* what list_file_load() has looked for: path, or what the site file says instead */
 };
 
 void read_list_file(struct reader *reader, const struct node *value, void *field);
@@ -55,7 +56,7 @@ void read_list_file(struct reader *reader, const struct node *value, void *field
  * Reads the file of a range set. Returns false where there is none to read: optional and absent, which is noted, or
  * an error, which is reported.
  */
-bool list_file_load(struct reader *reader, const char *set_id, const struct list_file *file, struct range_list *ret);
+bool list_file_load(struct reader *reader, const char *set_id, struct list_file *file, struct range_list *ret);
 
 /* The contents of a list file; errors are at places in it. */
 struct list_source {
@@ -69,5 +70,6 @@ void list_json_read(struct reader *reader, const struct list_source *source, str
 
 #define LIST_BYTES_MAX (64U << 20)
 #define LIST_ENTRIES_MAX 2000000U
+#define LIST_SELECTORS_MAX 32U /* arrays, and members that are filtered by */
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Reading a tree of nodes by const tables: a struct mapping lists the keys that a mapping may have, what shape each
  * value has, whether it must be there, what it is when it is not, and the function that checks and stores it. Problems
- * go to the reader's diags; reading goes on, so that one run reports all of them. Private to user/profile/.
+ * go to the reader's diags; reading goes on, so that one run reports all of them.
  */
 #ifndef VOXDP_PROFILE_READER_H
 #define VOXDP_PROFILE_READER_H

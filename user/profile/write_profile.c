@@ -142,17 +142,31 @@ static int range_compare(const void *a, const void *b)
 	const struct range *x = *(const struct range *const *)a, *y = *(const struct range *const *)b;
 	int order = prefix_compare(&x->prefix, &y->prefix);
 
-	return order ? order : (x->valid_from > y->valid_from) - (x->valid_from < y->valid_from);
+	if (order)
+		return order;
+	if (x->valid_from != y->valid_from)
+		return x->valid_from < y->valid_from ? -1 : 1;
+	return (x > y) - (x < y);
 }
 
-const struct range **ranges_sorted(const struct range_set *set)
+const struct range **ranges_sorted(const struct range_set *set, size_t *ret_count)
 {
 	const struct range **sorted = calloc(set->range_count + 1, sizeof(const struct range *));
+	size_t kept = 0;
 
-	for (size_t i = 0; sorted && i < set->range_count; i++)
+	if (!sorted)
+		return NULL;
+	for (size_t i = 0; i < set->range_count; i++)
 		sorted[i] = &set->ranges[i];
-	if (sorted)
-		qsort(sorted, set->range_count, sizeof(const struct range *), range_compare);
+	qsort(sorted, set->range_count, sizeof(const struct range *), range_compare);
+	for (size_t i = 0; i < set->range_count; i++) {
+		const struct range *before = kept ? sorted[kept - 1] : NULL;
+
+		if (!before || prefix_compare(&before->prefix, &sorted[i]->prefix) ||
+		    before->valid_until <= sorted[i]->valid_from)
+			sorted[kept++] = sorted[i];
+	}
+	*ret_count = kept;
 	return sorted;
 }
 
@@ -217,7 +231,8 @@ static void write_list_file(FILE *out, const struct list_file *list)
 
 static int write_range_set(FILE *out, const struct range_set *set)
 {
-	CLEANUP_FREE const struct range **sorted = ranges_sorted(set);
+	size_t count = 0;
+	CLEANUP_FREE const struct range **sorted = ranges_sorted(set, &count);
 
 	if (!sorted)
 		return -ENOMEM;
@@ -226,11 +241,11 @@ static int write_range_set(FILE *out, const struct range_set *set)
 	write_text(out, 4, "title", set->title);
 	fprintf(out, "    claim: %s\n", claim_word(set->claim));
 	write_text(out, 4, "source", set->source);
-	if (set->range_count)
+	if (count)
 		fputs("    prefixes:\n", out);
 	else if (set->list)
 		write_list_file(out, set->list);
-	for (size_t i = 0; i < set->range_count; i++)
+	for (size_t i = 0; i < count; i++)
 		write_range(out, sorted[i]);
 	return 0;
 }

@@ -16,7 +16,10 @@
  */
 int profile_write(FILE *out, const struct vendor *vendor);
 
-/* Ranges of a set in the order of prefixes, then of days: @count pointers, owned by the caller. NULL: out of memory. */
-const struct range **ranges_sorted(const struct range_set *set);
+/*
+ * Ranges of a set in the order of prefixes, then of days. What a list file gives besides although the profile has it is
+ * there once. The caller frees it. NULL: out of memory.
+ */
+const struct range **ranges_sorted(const struct range_set *set, size_t *ret_count);
 
 #endif
