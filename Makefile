@@ -29,7 +29,7 @@ WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wsha
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVOXDP_VERSION='"$(VERSION)"' -DVOXDP_PREFIX='"$(PREFIX)"' \
 	$(CFLAGS) $(WARNINGS) $(SAN_FLAGS) -Iinclude -Iuser -I. -I$(BUILD) -MMD -MP
-LIBS = -lbpf -lxdp -lyaml -ljansson -lpcap -lcrypto -lelf -lz
+LIBS = -lbpf -lxdp -lyaml -ljansson -lpcap -lcrypto -lmicrohttpd -lcrypt -lelf -lz
 
 USER_SOURCES := $(wildcard user/*.c user/*/*.c)
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out user/main.c,$(USER_SOURCES)))
@@ -37,6 +37,9 @@ TEST_LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 BPF_TESTS := $(patsubst tests/bpf/%.c,$(BUILD)/tests/bpf/%,$(wildcard tests/bpf/test_*.c))
 TRAFFIC := $(BUILD)/tests/e2e/traffic
+CAPTURES := $(BUILD)/tests/e2e/captures
+FUZZ := $(BUILD)/fuzz
+FUZZ_TARGETS := $(patsubst tests/fuzz/target_%.c,$(FUZZ)/%,$(wildcard tests/fuzz/target_*.c))
 
 .PHONY: all
 all: $(BUILD)/voxdp ## build the program
@@ -56,7 +59,7 @@ demo: ## install what is missing, build, send every vendor's traffic, show the c
 test: ## install what the tests need and run all of them (SAN=1: with sanitizers)
 	$(Q)tools/deps build test guest
 	$(SUBMAKE) test-programs
-	$(Q)BUILD=$(BUILD) tests/run unit bpf e2e guest
+	$(Q)BUILD=$(BUILD) tests/run unit bpf fuzz e2e guest
 
 # ---- the BPF program ----------------------------------------------------------------------------
 
@@ -113,7 +116,8 @@ $(UNIT_TESTS) $(BPF_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_LIB_OBJECTS) $(BUILD
 	$(Q)$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lm $(LIBS)
 
 # Of the test library only what needs no cmocka: the demo installs none.
-$(TRAFFIC): $(addprefix $(BUILD)/tests/,e2e/traffic.o lib/frame.o lib/sample.o)
+$(TRAFFIC) $(CAPTURES) $(BUILD)/tests/fuzz/seeds: $(BUILD)/tests/%: \
+		$(addprefix $(BUILD)/tests/,%.o lib/frame.o lib/sample.o)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^
 
@@ -124,7 +128,7 @@ $(BUILD)/tools/verifier_steps: $(BUILD)/tools/verifier_steps.o
 .PHONY: unit-tests bpf-tests test-programs test-unit test-bpf test-e2e test-guest
 unit-tests: $(UNIT_TESTS) ## build the unit tests
 bpf-tests: $(BPF_TESTS) ## build the tests of the real program
-test-programs: $(BUILD)/voxdp $(UNIT_TESTS) $(BPF_TESTS) $(TRAFFIC)
+test-programs: $(BUILD)/voxdp $(UNIT_TESTS) $(BPF_TESTS) $(TRAFFIC) $(CAPTURES) $(FUZZ_TARGETS)
 
 test-unit: $(UNIT_TESTS) ## run the unit tests (no privileges)
 	$(Q)BUILD=$(BUILD) tests/run unit
@@ -132,12 +136,82 @@ test-unit: $(UNIT_TESTS) ## run the unit tests (no privileges)
 test-bpf: $(BPF_TESTS) ## run the real program on test frames (as root)
 	$(Q)BUILD=$(BUILD) tests/run bpf
 
-test-e2e: $(BUILD)/voxdp $(TRAFFIC) ## run the end-to-end tests in network namespaces (as root)
+test-e2e: $(BUILD)/voxdp $(TRAFFIC) $(CAPTURES) ## run the end-to-end tests in network namespaces (as root)
 	$(Q)BUILD=$(BUILD) tests/run e2e
 
 test-guest: $(BUILD)/voxdp $(TRAFFIC) ## run beside xdp-filter in a guest with Debian's own kernel
 	$(Q)tools/deps guest
 	$(Q)BUILD=$(BUILD) tests/run guest
+
+# Of the test library what counts and what makes profiles. Sizes, rounds and sections: tests/bench/README.md.
+$(BUILD)/tests/bench/bench: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c)) $(BUILD)/libvoxdp.a \
+		$(addprefix $(BUILD)/tests/lib/,cost.o interpreter.o synthetic.o random_profiles.o)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libvoxdp.a -lm $(LIBS)
+
+.PHONY: bench
+bench: ## measure the packet path, beside nftables, ipset and xdp-filter (as root, some minutes; BENCH=--quick)
+	$(Q)tools/deps build bench
+	$(SUBMAKE) $(BUILD)/tests/bench/bench
+	$(Q)$(BUILD)/tests/bench/bench --json $(BUILD)/bench.json $(BENCH)
+
+# Captures with labels that are not part of this project: SCORE_DIR has NAME.pcap and NAME.csv. The shipped profiles.
+SCORE_DIR ?= ../shared/pcaps
+.PHONY: score
+score: $(BUILD)/voxdp ## compare what voxdp says with the labels of the captures in SCORE_DIR (as root)
+	$(Q)if [ -d "$(SCORE_DIR)" ]; then \
+		$(BUILD)/voxdp classify --profiles profiles --score "$(SCORE_DIR)" "$(SCORE_DIR)"/*.pcap; \
+	else \
+		echo "no captures: $(SCORE_DIR) is not there; name another folder with SCORE_DIR=..."; \
+	fi
+
+# ---- fuzzing ------------------------------------------------------------------------------------
+
+# libFuzzer is clang's. What it drives is built again, with its counters and with sanitizers.
+FUZZ_FLAGS := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_LIB := $(patsubst %.c,$(FUZZ)/%.o,$(wildcard user/lib/*.c user/profile/*.c user/compile/*.c) tests/lib/wire_oracle.c)
+
+$(FUZZ)/%.o: %.c Makefile $(SETTINGS)
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) $(FUZZ_FLAGS) -Itests/lib -c $< -o $@
+
+$(FUZZ)/lib.a: $(FUZZ_LIB)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(FUZZ_TARGETS): $(FUZZ)/%: $(FUZZ)/tests/fuzz/target_%.o $(FUZZ)/lib.a
+	$(call say,LINK,$@)
+	$(Q)$(CLANG) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $^ -lyaml -ljansson -lpcap -lcrypto
+
+$(BUILD)/tests/fuzz/program: $(BUILD)/tests/fuzz/program.o $(TEST_LIB_OBJECTS) $(BUILD)/libvoxdp.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lm $(LIBS)
+
+FUZZ_SECONDS ?= 60
+EXECUTIONS ?= 100000000
+.PHONY: fuzz fuzz-program fuzz-corpus
+fuzz: ## look for inputs that break parsers and recognisers (FUZZ_SECONDS=60, of each target)
+	$(Q)tools/deps build test
+	$(SUBMAKE) $(FUZZ_TARGETS)
+	$(Q)BUILD=$(BUILD) tests/fuzz/fuzz.sh $(FUZZ_SECONDS)
+
+fuzz-program: ## the real program against oracles, on all CPUs (as root; EXECUTIONS=100000000)
+	$(Q)tools/deps build test
+	$(SUBMAKE) $(BUILD)/tests/fuzz/program
+	$(Q)$(BUILD)/tests/fuzz/program $(EXECUTIONS)
+
+fuzz-corpus: $(BUILD)/tests/fuzz/seeds ## write the corpora that are made from samples anew
+	$(Q)$< tests/fuzz/corpus
+
+.PHONY: churn faults
+churn: $(BUILD)/tests/bpf/test_churn ## 2,000 updates of 20,000 prefixes under traffic (as root)
+	$(Q)CHURN_UPDATES=2000 TEST_TIME_LIMIT=3600 BUILD=$(BUILD) tests/run $<
+	$(Q)grep -E 'updates of|sent' $(BUILD)/test-logs/tests-bpf-test_churn.log
+
+faults: $(BUILD)/voxdp $(TRAFFIC) ## kill and fail every system call of every change (as root)
+	$(Q)FAULTS=all TEST_TIME_LIMIT=3600 BUILD=$(BUILD) tests/run tests/e2e/faults_test.sh
+	$(Q)grep -E 'killed|faults|sent|exit codes' $(BUILD)/test-logs/tests-e2e-faults_test.sh.log
 
 .PHONY: matrix
 matrix: ## build with gcc and clang, and count verifier steps with clang 14, 16 and 19 (as root)
@@ -159,19 +233,26 @@ coverage-ledger: $(BUILD)/voxdp ## write profiles/COVERAGE.md anew, after a chan
 	$(Q)mv $(BUILD)/COVERAGE.md profiles/COVERAGE.md
 
 deps: ## install the packages of every target
-	$(Q)tools/deps build demo test guest lint matrix
+	$(Q)tools/deps build demo test guest lint matrix bench
 
 .PHONY: install uninstall
 SHARE = $(DESTDIR)$(PREFIX)/share/voxdp
+UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 PROFILES := $(wildcard profiles/*.yaml) profiles/schema.json
+MONITORING := tools/monitoring/rules.yml tools/monitoring/alerts.yml tools/monitoring/dashboard.json
 install: $(BUILD)/voxdp ## install to $(DESTDIR)$(PREFIX)
 	$(Q)install -D -m 755 $(BUILD)/voxdp $(DESTDIR)$(PREFIX)/bin/voxdp
 	$(Q)install -D -m 644 -t $(SHARE)/profiles $(PROFILES)
 	$(Q)install -D -m 644 profiles/site/example.yaml $(SHARE)/site.example.yaml
+	$(Q)install -D -m 644 tools/voxdp.yaml $(SHARE)/voxdp.example.yaml
+	$(Q)install -D -m 644 -t $(SHARE)/monitoring $(MONITORING)
+	$(Q)install -D -m 644 -t $(UNITS) tools/voxdp.socket
+	$(Q)sed 's,@PREFIX@,$(PREFIX),' tools/voxdp.service > $(UNITS)/voxdp.service
 
 # Profiles that an operator has put there stay.
 uninstall: ## remove what install put there
-	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/voxdp $(addprefix $(SHARE)/,$(PROFILES) site.example.yaml)
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/voxdp $(addprefix $(SHARE)/,$(PROFILES) site.example.yaml voxdp.example.yaml) \
+		$(addprefix $(SHARE)/monitoring/,$(notdir $(MONITORING))) $(addprefix $(UNITS)/voxdp.,service socket)
 	$(Q)[ ! -d $(SHARE) ] || find $(SHARE) -depth -type d -empty -delete
 
 .PHONY: clean

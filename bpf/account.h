@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The only code that touches counters. Which cell means what is told beside struct vx_counter_block in voxdp/abi.h. */
+/*
+ * The only code that touches counters, with account_sip.h. Which cell means what is told beside struct vx_counter_block
+ * in voxdp/abi.h.
+ */
 #ifndef VOXDP_BPF_ACCOUNT_H
 #define VOXDP_BPF_ACCOUNT_H
 
@@ -28,14 +31,19 @@ static __always_inline void vx_count(struct vx_counter *counter, __u32 frame_byt
 	counter->bytes += frame_bytes;
 }
 
-static __always_inline void vx_account(const struct vx_verdict *verdict, __u32 frame_bytes)
+static __always_inline __u32 vx_counter_element(const struct vx_verdict *verdict)
 {
-	__u32 key = verdict->slot * VX_COUNTER_DIRECTIONS + (verdict->direction == VX_DIRECTION_OUT);
-	struct vx_counter_block *block;
-
 	/* Nobody's packets are counted under `in`, whatever the role: the role tells their label. */
 	if (verdict->slot < VX_SLOT_FIRST_FREE)
-		key = verdict->slot * VX_COUNTER_DIRECTIONS;
+		return verdict->slot * VX_COUNTER_DIRECTIONS;
+	return verdict->slot * VX_COUNTER_DIRECTIONS + (verdict->direction == VX_DIRECTION_OUT);
+}
+
+static __always_inline void vx_account(const struct vx_verdict *verdict, __u32 frame_bytes)
+{
+	__u32 key = vx_counter_element(verdict);
+	struct vx_counter_block *block;
+
 	block = bpf_map_lookup_elem(&vx_counters, &key);
 	if (!block)
 		return;

@@ -27,6 +27,9 @@
 #define vx_opaque(pointer) ((void)(pointer))
 #endif
 
+/* The compiler forgets what it knows of a number; the verifier does not. */
+#define vx_forget(number) __asm__ volatile("" : "+r"(number))
+
 /*
  * Keeps a struct in memory. Broken up into registers, of which BPF has few, it would be spilled and set to zero again
  * on every way out.

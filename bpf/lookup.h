@@ -9,6 +9,7 @@
 #ifndef VOXDP_BPF_LOOKUP_H
 #define VOXDP_BPF_LOOKUP_H
 
+#include "bpf/bytes.h"
 #include "bpf/direct.h"
 #include "bpf/pkt.h"
 
@@ -19,10 +20,14 @@ struct vx_end {
 	enum vx_direction direction;
 };
 
-/* What the tables say of one end; the larger number is the better one. 0: nothing. */
+/* What the tables say of one end. */
 struct vx_finding {
-	__u64 answer;	/* VX_ANSWER */
+	__u32 row;	/* of answers, for its ports */
 	__u64 claimant; /* VX_CLAIMANT */
+};
+
+struct vx_findings {
+	struct vx_finding in, out; /* all zero: not looked for, or nothing */
 };
 
 static __always_inline __u32 vx_addr4_class(struct vx_tables tables, __be32 addr)
@@ -90,22 +95,68 @@ static __always_inline struct vx_finding vx_end_find(struct vx_tables tables, co
 						     const struct vx_end *end)
 {
 	const struct vx_addr_class *addr_class;
-	const struct vx_answer_row *row;
-	const struct vx_port_view *view;
 	struct vx_finding finding = {};
+	const struct vx_port_view *view;
 
-	evidence &= VX_EVIDENCE_COLUMNS - 1;
 	addr_class = vx_class_at(tables, vx_addr_class_of(tables, pkt, end->remote));
 	if (!addr_class)
 		return finding;
 	finding.claimant = addr_class->vendor;
 	view = &addr_class->view[pkt->transport & 1];
-	if (!pkt->has_ports || !(view->evidence >> evidence & 1))
-		return finding;
-	row = vx_answer_row_at(tables, vx_row_of(tables, pkt, view, end));
-	if (row)
-		finding.answer = row->by_evidence[evidence];
+	if (pkt->has_ports && (view->evidence >> evidence & 1))
+		finding.row = vx_row_of(tables, pkt, view, end);
 	return finding;
+}
+
+/* Looks up both ends, or the one that @role says. @role is a constant to the verifier, which removes the other. */
+static __always_inline struct vx_findings vx_find(struct vx_tables tables, const struct vx_pkt *pkt, __u8 evidence,
+						  __u8 role)
+{
+	struct vx_findings findings = {};
+
+	if (role != VX_ROLE_LAN)
+		findings.in = vx_end_find(tables, pkt, evidence,
+					  &(struct vx_end){ &pkt->src, pkt->sport, pkt->dport, VX_DIRECTION_IN });
+	if (role != VX_ROLE_WAN)
+		findings.out = vx_end_find(tables, pkt, evidence,
+					   &(struct vx_end){ &pkt->dst, pkt->dport, pkt->sport, VX_DIRECTION_OUT });
+	return findings;
+}
+
+static __always_inline __u64 vx_answer(struct vx_tables tables, __u32 row, __u8 evidence)
+{
+	const struct vx_answer_row *answers;
+
+	/*
+	 * A row may be asked twice. Kernels such as 6.1 follow the way on which its bounds were broken the first time
+	 * and hold the second, and then give up on the pointer; behind a mask there is no lower bound to contradict.
+	 */
+	vx_forget(row);
+	answers = vx_answer_row_at(tables, row & (VX_CELL_BY_DSCP - 1));
+	return answers ? answers->by_evidence[evidence & (VX_EVIDENCE_COLUMNS - 1)] : 0;
+}
+
+/* The better candidate of both ends, the inbound one where they are equal; 0: there is none. */
+static __always_inline __u64 vx_best_answer(struct vx_tables tables, const struct vx_findings *findings, __u8 evidence,
+					    __u8 *direction)
+{
+	__u64 in = vx_answer(tables, findings->in.row, evidence);
+	__u64 out = vx_answer(tables, findings->out.row, evidence);
+
+	/* By rank alone: the same service may have other flags in the other direction. */
+	if (VX_RANK(out) > VX_RANK(in)) {
+		*direction = VX_DIRECTION_OUT;
+		return out;
+	}
+	*direction = VX_DIRECTION_IN;
+	return in;
+}
+
+static __always_inline int vx_is_match(struct vx_tables tables, const struct vx_findings *findings, __u8 evidence)
+{
+	__u8 direction;
+
+	return VX_ANSWER_OUTCOME(vx_best_answer(tables, findings, evidence, &direction)) == VX_OUTCOME_MATCH;
 }
 
 /* Does a payload of nobody say that a range is missing from the profiles? DTLS does where it may carry SRTP keys. */
@@ -114,8 +165,7 @@ static __always_inline int vx_is_media(__u8 evidence, const struct vx_pkt *pkt)
 	const __u32 media = 1U << VX_PROTOCOL_SIP | 1U << VX_PROTOCOL_STUN | 1U << VX_PROTOCOL_TURN_CHANNEL |
 			    1U << VX_PROTOCOL_ZRTP | 1U << VX_PROTOCOL_RTP | 1U << VX_PROTOCOL_RTCP;
 
-	return (media >> evidence & 1) ||
-	       (evidence == VX_PROTOCOL_DTLS && pkt->transport == VX_TRANSPORT_UDP);
+	return (media >> evidence & 1) || (evidence == VX_PROTOCOL_DTLS && pkt->transport == VX_TRANSPORT_UDP);
 }
 
 /* A service was found: what it accepts proves itself; RTP_LIKELY is believed only where it was accepted. */
@@ -157,45 +207,40 @@ static __always_inline __u64 vx_claimant_of(const struct vx_pkt *pkt, const stru
 	return pkt->fragment == VX_FRAGMENT_LATER || VX_CLAIMANT_OWNS(finding->claimant) ? finding->claimant : 0;
 }
 
+/* The better claim to an address, where there is no candidate; the inbound one where both are equal. */
+static __always_inline __u64 vx_best_claimant(const struct vx_pkt *pkt, const struct vx_findings *findings,
+					      __u8 *direction)
+{
+	__u64 in = vx_claimant_of(pkt, &findings->in), out = vx_claimant_of(pkt, &findings->out);
+
+	*direction = out > in ? VX_DIRECTION_OUT : VX_DIRECTION_IN;
+	return out > in ? out : in;
+}
+
 /*
- * Judges a packet whose headers are sound. @verdict comes zeroed: outcome other, protocol other, nobody's. The end with
- * the better candidate speaks for the packet, else the one with the better claim to its address; the inbound end where
- * both are equal. @role is a constant to the verifier, so that a wan or lan program holds one look-up.
+ * Judges a packet whose headers are sound. @evidence is that of vx_find(), or RTP where that was RTP_LIKELY. @verdict
+ * comes zeroed: outcome other, protocol other, nobody's.
  */
-static __always_inline void vx_judge(struct vx_tables tables, const struct vx_pkt *pkt, __u8 evidence, __u8 role,
+static __always_inline void vx_judge(struct vx_tables tables, const struct vx_pkt *pkt,
+				     const struct vx_findings *findings, __u8 evidence, __u8 role,
 				     struct vx_verdict *verdict)
 {
-	struct vx_finding in = {}, out = {};
-	__u64 claimant_in, claimant_out;
+	__u64 answer = vx_best_answer(tables, findings, evidence, &verdict->direction);
+	__u64 claimant;
 
-	if (role != VX_ROLE_LAN)
-		in = vx_end_find(tables, pkt, evidence,
-				 &(struct vx_end){ &pkt->src, pkt->sport, pkt->dport, VX_DIRECTION_IN });
-	if (role != VX_ROLE_WAN)
-		out = vx_end_find(tables, pkt, evidence,
-				  &(struct vx_end){ &pkt->dst, pkt->dport, pkt->sport, VX_DIRECTION_OUT });
-	verdict->direction = role == VX_ROLE_LAN ? VX_DIRECTION_OUT : VX_DIRECTION_IN;
-	/* By rank alone: the same service may have other flags in the other direction. */
-	if (VX_RANK(out.answer) > VX_RANK(in.answer)) {
-		verdict->direction = VX_DIRECTION_OUT;
-		in.answer = out.answer;
-	}
-	if (in.answer) {
-		vx_verdict_service(verdict, in.answer, evidence);
+	if (answer) {
+		vx_verdict_service(verdict, answer, evidence);
 		return;
 	}
-	claimant_in = vx_claimant_of(pkt, &in);
-	claimant_out = vx_claimant_of(pkt, &out);
-	if (claimant_out > claimant_in) {
-		verdict->direction = VX_DIRECTION_OUT;
-		claimant_in = claimant_out;
-	}
-	if (!claimant_in && role == VX_ROLE_ANY)
-		verdict->direction = VX_DIRECTION_NONE;
+	claimant = vx_best_claimant(pkt, findings, &verdict->direction);
+	if (!claimant)
+		verdict->direction = role == VX_ROLE_ANY ? VX_DIRECTION_NONE :
+				     role == VX_ROLE_WAN ? VX_DIRECTION_IN :
+							   VX_DIRECTION_OUT;
 	if (pkt->fragment == VX_FRAGMENT_LATER)
-		vx_verdict_fragment(verdict, claimant_in);
+		vx_verdict_fragment(verdict, claimant);
 	else
-		vx_verdict_address(verdict, pkt, claimant_in, evidence);
+		vx_verdict_address(verdict, pkt, claimant, evidence);
 }
 
 #endif

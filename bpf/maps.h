@@ -4,7 +4,7 @@
  * smallest that load; the loader sets the real ones from struct vx_capacity before it creates the maps.
  *
  * Who writes: user space writes the lookup tables, in the half that is not live, and vx_control; the program writes
- * vx_counters, vx_trace and the stream table.
+ * vx_counters, vx_sip, vx_trace and the stream table.
  */
 #ifndef VOXDP_BPF_MAPS_H
 #define VOXDP_BPF_MAPS_H
@@ -15,6 +15,8 @@
 #include <bpf/bpf_helpers.h>
 
 #include <voxdp/abi.h>
+
+#include "bpf/bytes.h"
 
 /* Set before load; read-only afterwards, so the verifier knows the values and removes what they rule out. */
 const volatile struct vx_config config = {};
@@ -79,6 +81,14 @@ struct {
 	__type(value, struct vx_counter_block);
 } vx_counters SEC(".maps");
 
+/* SIP messages of that device; as many elements. Only packets that prove SIP come here. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, VX_COUNTER_DIRECTIONS);
+	__type(key, __u32);
+	__type(value, struct vx_sip_block);
+} vx_sip SEC(".maps");
+
 /* The last verdict, where config.trace is set. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -138,13 +148,17 @@ static __always_inline __u8 vx_engine(struct vx_tables tables)
 	return config.engine;
 }
 
-/* vx_X_at(tables, i): an element of a table, or NULL where i is out of range. */
-#define VX_TABLE_AT(function, table, capacity_of, value_type)                                      \
-	static __always_inline const value_type *function(struct vx_tables tables, __u32 i)        \
-	{                                                                                          \
-		if (i >= (capacity_of))                                                            \
-			return NULL;                                                               \
-		return (const value_type *)(tables.base + config.layout.table) + i;                \
+/*
+ * vx_X_at(tables, i): an element of a table, or NULL where i is out of range. The index is opaque and has 64 bits, so
+ * that the register that is compared is the one that is added: Linux 6.1 does not follow a bound through a 32-bit copy.
+ */
+#define VX_TABLE_AT(function, table, capacity_of, value_type)                                                          \
+	static __always_inline const value_type *function(struct vx_tables tables, __u64 i)                            \
+	{                                                                                                              \
+		vx_forget(i);                                                                                          \
+		if (i >= (capacity_of))                                                                                \
+			return NULL;                                                                                   \
+		return (const value_type *)(tables.base + config.layout.table) + i;                                    \
 	}
 
 VX_TABLE_AT(vx_root4_at, root4, VX_ROOTS, struct vx_root)

@@ -17,13 +17,13 @@ struct vx_addr {
 
 struct vx_pkt {
 	struct vx_addr src, dst;
-	__u8 family;	/* 4 or 6; 0: not IP, there are no addresses */
-	__u8 l4_proto;	/* IP protocol number of the last header reached; 0: not IP */
-	__u8 has_ports; /* 1: UDP or TCP whose ports were read */
-	__u8 transport; /* enum vx_transport, where has_ports */
-	__u8 fragment;	/* enum vx_fragment; an atomic fragment is none */
-	__u8 dscp;	/* of the IP header */
-	__u16 sport, dport; /* host byte order */
+	__u8 family;	      /* 4 or 6; 0: not IP, there are no addresses */
+	__u8 l4_proto;	      /* IP protocol number of the last header reached; 0: not IP */
+	__u8 has_ports;	      /* 1: UDP or TCP whose ports were read */
+	__u8 transport;	      /* enum vx_transport, where has_ports */
+	__u8 fragment;	      /* enum vx_fragment; an atomic fragment is none */
+	__u8 dscp;	      /* of the IP header */
+	__u16 sport, dport;   /* host byte order */
 	__u16 payload_offset; /* of the UDP or TCP payload, from the frame's start */
 	__u16 payload_length; /* by the length fields, not by the frame's end; 0: empty */
 	__u32 frame_bytes;

@@ -21,8 +21,14 @@ struct bench_head {
 };
 
 /* Of an Ethernet frame without tags. word[1] of IPv4 is written by its first 4 bytes only. */
-#define BENCH_PIECES4 { 14, 22, 26, 34, 42, 50 }
-#define BENCH_PIECES6 { 14, 22, 30, 38, 46, 54, 62, 70 }
+#define BENCH_PIECES4                                                                                                  \
+	{                                                                                                              \
+		14, 22, 26, 34, 42, 50                                                                                 \
+	}
+#define BENCH_PIECES6                                                                                                  \
+	{                                                                                                              \
+		14, 22, 30, 38, 46, 54, 62, 70                                                                         \
+	}
 #define BENCH_HEAD4_BYTES 58
 #define BENCH_HEAD6_BYTES 78
 /* The piece with the first 8 bytes of the UDP payload, and how many pieces belong to the payload. */

@@ -65,23 +65,41 @@ static __always_inline __u8 vx_rtp_or_rtcp(const struct vx_message *m)
 	return m->length >= VX_RTP_HEADER ? vx_rtp(m) : VX_PROTOCOL_OTHER;
 }
 
-/* What the message itself proves. @stream: it starts a TCP segment and need not end with it. */
-static __always_inline __u8 vx_message_protocol(const struct vx_message *m, int stream)
+/* How a message lies in its payload. None of these: it is one whole datagram, or one frame of RFC 4571. */
+enum vx_message_place {
+	VX_STARTS_SEGMENT = 1U << 0,	/* over TCP: it need not end with the segment */
+	VX_AFTER_EMPTY_LINES = 1U << 1, /* so that only a start line can follow */
+};
+
+/*
+ * RFC 8656, 12 leaves a first byte of 80 to 127 to others (RFC 9443, 4). RFC 5766, 11 had given all channels up to 0x7fff
+ * to TURN, and coturn's client still draws from all of them: at TURN's port they are believed.
+ */
+static __always_inline __u8 vx_channel_end(const struct vx_pkt *pkt)
 {
+	return pkt->sport == VX_PORT_TURN || pkt->dport == VX_PORT_TURN ? 128 : 80;
+}
+
+/* What the message itself proves. */
+static __always_inline __u8 vx_message_protocol(const struct vx_message *m, const struct vx_pkt *pkt, __u32 place)
+{
+	int stream = place & VX_STARTS_SEGMENT, after_lines = place & VX_AFTER_EMPTY_LINES;
 	__u8 first = vx_head8(m, 0);
 
 	if (first >= 128) {
-		if (stream)
+		if (place)
 			return VX_PROTOCOL_OTHER;
 		if (first < 192)
 			return vx_rtp_or_rtcp(m);
 		return vx_is_quic(m) ? VX_PROTOCOL_QUIC : VX_PROTOCOL_OTHER;
 	}
 	if (first >= 64) {
-		if (first < 80 && vx_is_channel_data(m, stream))
+		if (first < vx_channel_end(pkt) && !after_lines && vx_is_channel_data(m, stream))
 			return VX_PROTOCOL_TURN_CHANNEL;
 		return vx_text_protocol(m, stream);
 	}
+	if (after_lines)
+		return VX_PROTOCOL_OTHER;
 	if (first < 4)
 		return vx_is_stun(m, stream) ? VX_PROTOCOL_STUN : VX_PROTOCOL_OTHER;
 	if (stream) {
@@ -95,37 +113,46 @@ static __always_inline __u8 vx_message_protocol(const struct vx_message *m, int 
 }
 
 /* Protocols whose bytes prove little without their port. Asked only where nothing was proven. */
-static __always_inline __u8 vx_port_protocol(const struct vx_message *m, const struct vx_pkt *pkt, __u8 evidence)
+static __always_inline __u8 vx_port_protocol(struct vx_message *m, const struct vx_pkt *pkt, __u8 evidence, __u32 noise)
 {
-	if ((vx_is_dns_port(pkt->sport) || vx_is_dns_port(pkt->dport)) && vx_is_dns(m))
+	int dns = vx_is_dns_port(pkt->sport) || vx_is_dns_port(pkt->dport);
+
+	if (!dns && pkt->sport != VX_PORT_NTP && pkt->dport != VX_PORT_NTP)
+		return evidence;
+	vx_message_forget(m, noise);
+	if (dns && vx_is_dns(m))
 		return VX_PROTOCOL_DNS;
 	if ((pkt->sport == VX_PORT_NTP || pkt->dport == VX_PORT_NTP) && vx_is_ntp(m))
 		return VX_PROTOCOL_NTP;
 	return evidence;
 }
 
-/* Where the message starts: behind empty lines or behind a length. @stream is cleared where the length frames it. */
-static __always_inline __u32 vx_message_offset(const struct vx_message *m, const struct vx_pkt *pkt, int *stream)
+/* Where the message starts: behind empty lines, or behind the length that frames it. */
+static __always_inline __u32 vx_message_offset(const struct vx_message *m, const struct vx_pkt *pkt, __u32 *place)
 {
-	if (vx_head8(m, 0) == '\r')
-		return vx_sip_empty_lines(m);
-	if (!*stream || !vx_is_framed(m, pkt))
+	__u32 empty_bytes = vx_sip_empty_lines(m);
+
+	if (empty_bytes) {
+		*place |= VX_AFTER_EMPTY_LINES;
+		return empty_bytes;
+	}
+	if (!*place || !vx_is_framed(m, pkt))
 		return 0;
-	*stream = 0;
+	*place = 0;
 	return 2;
 }
 
 /* Returns enum vx_protocol, or VX_EVIDENCE_RTP_LIKELY. @pkt has ports. */
 static __always_inline __u8 vx_recognise(const struct vx_bytes *payload, const struct vx_pkt *pkt)
 {
-	int stream = pkt->transport == VX_TRANSPORT_TCP;
+	__u32 place = pkt->transport == VX_TRANSPORT_TCP ? VX_STARTS_SEGMENT : 0;
 	__u32 noise = pkt->frame_bytes, offset;
 	struct vx_message message;
 	__u8 evidence;
 
 	if (!vx_message_load(&message, payload, 0, noise))
 		return VX_PROTOCOL_OTHER;
-	offset = vx_message_offset(&message, pkt, &stream);
+	offset = vx_message_offset(&message, pkt, &place);
 	if (offset) {
 		if (offset == payload->length)
 			return vx_is_sip_keep_alive(offset, pkt) ? VX_PROTOCOL_SIP : VX_PROTOCOL_OTHER;
@@ -133,9 +160,11 @@ static __always_inline __u8 vx_recognise(const struct vx_bytes *payload, const s
 			return VX_PROTOCOL_OTHER;
 	}
 	/* For the verifier: one path for all protocols, not one each. */
-	evidence = vx_unknown(vx_message_protocol(&message, stream), 15, noise);
+	evidence = vx_unknown(vx_message_protocol(&message, pkt, place), 15, noise);
+	if (place & VX_AFTER_EMPTY_LINES)
+		return evidence;
 	if (evidence == VX_PROTOCOL_OTHER || evidence == VX_EVIDENCE_RTP_LIKELY)
-		evidence = vx_unknown(vx_port_protocol(&message, pkt, evidence), 15, noise);
+		evidence = vx_unknown(vx_port_protocol(&message, pkt, evidence, noise), 15, noise);
 	return evidence;
 }
 

@@ -3,6 +3,8 @@
 #ifndef VOXDP_BPF_PAYLOAD_SIP_H
 #define VOXDP_BPF_PAYLOAD_SIP_H
 
+#include <voxdp/names.h>
+
 #include "bpf/payload/message.h"
 
 #define VX_PORT_SIP 5060
@@ -71,12 +73,51 @@ static __always_inline int vx_is_sip(const struct vx_message *m)
 	return method ? vx_is_sip_scheme(vx_head32(m, method)) : vx_is_sip_status(m);
 }
 
+/*
+ * What begins in a message that vx_is_sip() lets pass: a request's enum vx_sip_method, or behind all of these a
+ * response's enum vx_sip_class. Two letters tell the methods apart, of INVITE and INFO, REGISTER and REFER the third.
+ */
+#define VX_SIP_KINDS (_VX_SIP_METHOD_MAX + _VX_SIP_CLASS_MAX)
+static __always_inline __u32 vx_sip_kind(const struct vx_message *m)
+{
+	__u8 third = vx_head8(m, 2);
+
+	switch (vx_head16(m, 0)) {
+	case 'A' << 8 | 'C':
+		return VX_SIP_METHOD_ACK;
+	case 'B' << 8 | 'Y':
+		return VX_SIP_METHOD_BYE;
+	case 'C' << 8 | 'A':
+		return VX_SIP_METHOD_CANCEL;
+	case 'I' << 8 | 'N':
+		return third == 'V' ? VX_SIP_METHOD_INVITE : VX_SIP_METHOD_INFO;
+	case 'M' << 8 | 'E':
+		return VX_SIP_METHOD_MESSAGE;
+	case 'N' << 8 | 'O':
+		return VX_SIP_METHOD_NOTIFY;
+	case 'O' << 8 | 'P':
+		return VX_SIP_METHOD_OPTIONS;
+	case 'P' << 8 | 'R':
+		return VX_SIP_METHOD_PRACK;
+	case 'P' << 8 | 'U':
+		return VX_SIP_METHOD_PUBLISH;
+	case 'R' << 8 | 'E':
+		return third == 'G' ? VX_SIP_METHOD_REGISTER : VX_SIP_METHOD_REFER;
+	case 'S' << 8 | 'U':
+		return VX_SIP_METHOD_SUBSCRIBE;
+	case 'U' << 8 | 'P':
+		return VX_SIP_METHOD_UPDATE;
+	default: /* a status line, whose code starts behind the version */
+		return _VX_SIP_METHOD_MAX + (__u8)(vx_head8(m, 8) - '1');
+	}
+}
+
 /* RFC 3261, 7.5: empty lines before a start line are skipped. Bytes of up to two of them. */
 static __always_inline __u32 vx_sip_empty_lines(const struct vx_message *m)
 {
-	if (vx_starts(m, "\r\n\r\n"))
-		return 4;
-	return vx_starts(m, "\r\n") ? 2 : 0;
+	if (!vx_starts(m, "\r\n"))
+		return 0;
+	return vx_starts(m, "\r\n\r\n") ? 4 : 2;
 }
 
 #endif

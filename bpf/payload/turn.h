@@ -5,10 +5,13 @@
 
 #include "bpf/payload/message.h"
 
+#define VX_PORT_TURN 3478
+
 /*
- * RFC 8656, 12: channels are 0x4000 to 0x4fff, as the caller has seen in the first byte. 12.5: over UDP the message may,
- * over TCP it must be padded to a multiple of 4, and the length does not count the padding. It has no cookie, so the
- * length must tell where the payload ends; in a stream another message on the same channel may follow.
+ * RFC 8656, 12: channels are 0x4000 to 0x4fff, in RFC 5766 to 0x7fff, as the caller has seen in the first byte. 12.5:
+ * over UDP the message may, over TCP it must be padded to a multiple of 4, and the length does not count the padding. It
+ * has no cookie, so the length must tell where the payload ends; in a stream another message on the same channel may
+ * follow.
  */
 static __always_inline int vx_is_channel_data(const struct vx_message *m, int stream)
 {

@@ -23,7 +23,7 @@
 #include <linux/types.h>
 #include <voxdp/names.h>
 
-#define VX_LAYOUT_VERSION 1
+#define VX_LAYOUT_VERSION 2
 #define VX_HALVES 2
 
 #define VX_CLASS_NOBODY 0 /* addresses in no vendor's range; `any` services are candidates here too */
@@ -54,7 +54,7 @@ struct vx_root {
 
 /* Start of an IPv4 range within its /16 in the upper half, its class in the lower: one word to compare. */
 #define VX_RANGE4(start, addr_class) ((__u32)(start) << 16 | (addr_class))
-#define VX_RANGE4_CLASS(range) ((range) & 0xffffU)
+#define VX_RANGE4_CLASS(range) ((range)&0xffffU)
 
 /* By the upper 64 bits of an address, in host order; where count is not 0, ranges by the lower 64 bits tell further. */
 struct vx_range6 {
@@ -86,7 +86,7 @@ struct vx_addr_class {
 
 /* @owns: the claim is own, so that a packet of none of the vendor's services is off_port. */
 #define VX_CLAIMANT(rank, slot, owns) ((__u64)(rank) << 32 | (__u64)(slot) << 16 | (owns))
-#define VX_CLAIMANT_OWNS(claimant) ((claimant) & 1)
+#define VX_CLAIMANT_OWNS(claimant) ((claimant)&1)
 
 /* Port -> class: by its upper byte either a class for all 256 ports, or a page that tells them apart. */
 #define VX_PORT_UNIFORM 0x8000U /* in page[]: the lower 15 bits are the class, not a page */
@@ -107,7 +107,7 @@ struct vx_port_page {
  * The best candidate, precomputed; 0: there is none. @rank: equal only for the same service; @slot: the service's;
  * @outcome: match, unproven or mismatch; @flags: VX_ANSWER_*.
  */
-#define VX_ANSWER(rank, slot, outcome, flags)                                                      \
+#define VX_ANSWER(rank, slot, outcome, flags)                                                                          \
 	((__u64)(rank) << 32 | (__u64)(slot) << 16 | (__u64)(outcome) << 8 | (flags))
 #define VX_ANSWER_OUTCOME(answer) ((__u8)((answer) >> 8))
 #define VX_ANSWER_FLAGS(answer) ((__u8)(answer))
@@ -120,13 +120,15 @@ struct vx_answer_row {
 /* At the start of a half: what belongs to the generation as a whole. */
 #define VX_DSCPS 64
 struct vx_generation {
-	__u64 number;	       /* counts up from 1; 0: this half was never filled */
-	__u64 built_at_ns;     /* CLOCK_REALTIME */
-	__u8 digest[32];       /* SHA-256 of the profiles and prefixes that it was compiled from */
+	__u64 number;	   /* counts up from 1; 0: this half was never filled */
+	__u64 built_at_ns; /* CLOCK_REALTIME */
+	__u8 digest[32];   /* SHA-256 of the profiles and prefixes that it was compiled from */
 	__u32 prefixes4, prefixes6;
 	__u32 classes, port_dirs, port_pages, cells, answer_rows, slots; /* elements used */
 	__u32 ranges4, ranges6; /* of engine direct; 0 where it was not built */
 	__u32 vendors, services;
+	__u32 engines; /* 1 << enum vx_engine: by which its addresses can be looked up */
+	__u32 reserved;
 	__u8 dscp_class[_VX_DIRECTION_MAX][VX_DSCPS]; /* [direction][dscp]; NONE is unused */
 };
 
@@ -137,24 +139,31 @@ struct vx_capacity {
 	__u32 port_pages;
 	__u32 cells;
 	__u32 answer_rows;
-	__u32 slots; /* not a table of a generation: slots belong to names */
+	__u32 slots;	 /* not a table of a generation: slots belong to names */
 	__u32 prefixes4; /* engine lpm */
 	__u32 prefixes6;
 	__u32 ranges4; /* engine direct */
 	__u32 ranges6;
 };
 
-/* The only element of vx_control. active_half is the one store that switches generations; the rest never changes. */
+/*
+ * The only element of vx_control. active_half is the one store that switches generations. Layout and capacity never
+ * change. A generation is on trial while the live one has the number trial_number: unless it is confirmed (that number
+ * becomes 0), whoever comes first after trial_ends_at_ns switches back to the other half.
+ */
 struct vx_control {
 	__u32 active_half;
 	__u32 layout_version; /* VX_LAYOUT_VERSION of the program that made these maps */
 	struct vx_capacity capacity;
+	__u64 trial_number;
+	__u64 trial_ends_at_ns; /* CLOCK_BOOTTIME */
 };
 
 /* Where the tables begin in a half, in bytes from its start. */
 struct vx_layout {
 	__u32 root4, root6, ranges4, ranges6, classes, port_dirs, port_pages, cells, answer_rows;
-	__u32 bytes; /* of a half; 0: more than a map value may have */
+	__u32 slots_named; /* a byte a slot, 1: a name of these profiles; for user space */
+	__u32 bytes;	   /* of a half; 0: more than a map value may have */
 };
 
 #define VX_HALF_BYTES_MAX 0x7fff0000ULL
@@ -184,6 +193,7 @@ static inline struct vx_layout vx_layout_of(const struct vx_capacity *capacity)
 	layout.root6 = vx_layout_add(&bytes, VX_ROOTS, sizeof(struct vx_root));
 	layout.ranges4 = vx_layout_add(&bytes, capacity->ranges4, sizeof(__u32));
 	layout.ranges6 = vx_layout_add(&bytes, capacity->ranges6, sizeof(struct vx_range6));
+	layout.slots_named = vx_layout_add(&bytes, capacity->slots, sizeof(__u8));
 	layout.bytes = bytes > VX_HALF_BYTES_MAX ? 0 : (__u32)bytes;
 	return layout;
 }
@@ -194,15 +204,15 @@ static inline struct vx_layout vx_layout_of(const struct vx_capacity *capacity)
  * Who a counter belongs to. Slots are given to names once and kept over reloads; vx_slots tells the names, so that
  * counters can be read without any profile. A vendor has one slot of its own (service empty) and one a service.
  */
-#define VX_SLOT_NOBODY 0     /* outcomes other and unknown_media */
-#define VX_SLOT_UNDECODED 1  /* outcomes malformed, and fragment of nobody */
+#define VX_SLOT_NOBODY 0    /* outcomes other and unknown_media */
+#define VX_SLOT_UNDECODED 1 /* outcomes malformed, and fragment of nobody */
 #define VX_SLOT_FIRST_FREE 2
 #define VX_NAME_MAX 64 /* bytes of a vendor or service id with its NUL */
 
 struct vx_slot {
-	char vendor[VX_NAME_MAX];  /* empty: the slot is free or one of the two fixed ones */
+	char vendor[VX_NAME_MAX];  /* empty: the slot is free, its counters zero, or one of the two fixed ones */
 	char service[VX_NAME_MAX]; /* empty: the vendor itself */
-	__u8 retired;		   /* 1: no live profile names it; kept so that its counters stay */
+	__u8 retired; /* 1: the live generation does not name it. In copies: the map says 0, the half tells */
 	__u8 reserved[7];
 };
 
@@ -225,11 +235,19 @@ struct vx_counter {
  */
 #define VX_COUNTER_DIRECTIONS 2
 #define VX_COUNTER_CELLS 32
-#define VX_CELL_SECOND 16	 /* first cell of the second half */
-#define VX_CELL_FRAGMENT 16	 /* of a vendor's slot */
+#define VX_CELL_SECOND 16	   /* first cell of the second half */
+#define VX_CELL_FRAGMENT 16	   /* of a vendor's slot */
 #define VX_CELL_DSCP_UNEXPECTED 15 /* of a service's slot */
 struct vx_counter_block {
 	struct vx_counter cell[VX_COUNTER_CELLS];
+};
+
+/*
+ * SIP messages that began in a packet, whatever the outcome. Element as in vx_counters, of a device's vx_sip (per-CPU).
+ */
+struct vx_sip_block {
+	__u64 requests[_VX_SIP_METHOD_MAX];
+	__u64 responses[_VX_SIP_CLASS_MAX];
 };
 
 /* ---- the loaded program ---------------------------------------------------------------------------------------- */
@@ -238,22 +256,22 @@ struct vx_counter_block {
 struct vx_config {
 	struct vx_capacity capacity;
 	struct vx_layout layout; /* vx_layout_of(&capacity) */
-	__u8 role;  /* enum vx_role */
-	__u8 trace; /* write each verdict to vx_trace; for classify and tests */
-	__u8 engine; /* enum vx_engine */
+	__u8 role;		 /* enum vx_role */
+	__u8 trace;		 /* write each verdict to vx_trace; for classify and tests */
+	__u8 engine;		 /* enum vx_engine */
 	__u8 reserved[5];
 };
 
 /* What vx_trace says of the last packet when config.trace is set. */
 struct vx_verdict {
-	__u16 slot;	   /* of the service, the vendor, or VX_SLOT_NOBODY / VX_SLOT_UNDECODED */
-	__u8 protocol;	   /* enum vx_protocol */
-	__u8 direction;	   /* enum vx_direction */
-	__u8 outcome;	   /* enum vx_outcome */
-	__u8 malformed;	   /* enum vx_malformed */
-	__u8 flags;	   /* VX_ANSWER_* */
-	__u8 half;	   /* the half that judged it */
-	__u8 transport;	   /* IP protocol number; 0: no IP */
+	__u16 slot;	/* of the service, the vendor, or VX_SLOT_NOBODY / VX_SLOT_UNDECODED */
+	__u8 protocol;	/* enum vx_protocol */
+	__u8 direction; /* enum vx_direction */
+	__u8 outcome;	/* enum vx_outcome */
+	__u8 malformed; /* enum vx_malformed */
+	__u8 flags;	/* VX_ANSWER_* */
+	__u8 half;	/* the half that judged it */
+	__u8 transport; /* IP protocol number; 0: no IP */
 	__u8 dscp;
 	__u16 sport, dport; /* 0 where there are none */
 	__u16 payload_length;
@@ -284,7 +302,9 @@ _Static_assert(sizeof(struct vx_port_view) == 12, "view");
 _Static_assert(sizeof(struct vx_addr_class) == 32, "two classes a cache line");
 _Static_assert(sizeof(struct vx_answer_row) == 128, "two cache lines");
 _Static_assert(sizeof(struct vx_counter_block) == 512, "counter block");
+_Static_assert(sizeof(struct vx_sip_block) == 160, "SIP block");
 _Static_assert(sizeof(struct vx_slot) == 136, "slot");
+_Static_assert(sizeof(struct vx_control) % 8 == 0, "values lie side by side");
 _Static_assert(VX_EVIDENCE_COLUMNS <= 16, "an evidence has its bit in a view");
 _Static_assert(_VX_EVIDENCE_MAX <= VX_EVIDENCE_COLUMNS, "an evidence has its column");
 _Static_assert(_VX_PROTOCOL_MAX <= VX_CELL_DSCP_UNEXPECTED, "a protocol has its cell");

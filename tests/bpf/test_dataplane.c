@@ -426,6 +426,32 @@ static void remains_of_a_killed_writer_are_mended(void **state)
 	assert_int_equal(counted("va", "acme", VX_OUTCOME_MATCH), 1);
 }
 
+/* A pin that somebody has removed: the device is listed all the same, and detach takes it off. */
+static void a_device_that_lost_a_pin_is_listed_and_detached(void **state)
+{
+	static const char *const pins[] = { "link", "prog", "vx_counters", "vx_sip", "vx_device" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++) {
+		struct classifier classifier;
+		struct counters counters;
+
+		attach_or_fail();
+		assert_int_equal(unlink(device_pin(fixture.ifindex, pins[i])), 0);
+		/* Its counters may be out of reach: no reason to hide those of others. */
+		assert_int_equal(classifier_counters(sandbox_state(), &counters, &fixture.failure), 0);
+		counters_fini(&counters);
+		classifier = read_or_fail();
+		assert_int_equal(classifier.devices.count, 1);
+		assert_string_equal(classifier.devices.items[0].ifname, "va");
+		assert_int_equal(classifier.devices.items[0].state, DEVICE_BROKEN);
+		classifier_fini(&classifier);
+		assert_int_equal(classifier_detach(sandbox_state(), "va", NULL, &fixture.failure), 0);
+		assert_true(sandbox_is_clean());
+		assert_int_equal(interface_prog_id(fixture.ifindex), 0);
+	}
+}
+
 /* ---- what is refused -------------------------------------------------------------------------------------------- */
 
 static void one_refusing_device_attaches_none(void **state)
@@ -778,6 +804,7 @@ int main(void)
 		TEST(a_renamed_device_goes_by_its_new_name),
 		TEST(a_program_taken_off_by_force_is_told),
 		TEST(remains_of_a_killed_writer_are_mended),
+		TEST(a_device_that_lost_a_pin_is_listed_and_detached),
 		TEST(one_refusing_device_attaches_none),
 		TEST(attached_twice_is_refused_and_changes_nothing),
 		TEST(a_foreign_program_is_left_alone),

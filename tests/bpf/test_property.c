@@ -108,7 +108,8 @@ static void the_program_agrees_with_the_oracle_on_random_profiles(void **state)
 		struct random random = { seed };
 		struct profile_set *set = random_profile_set(&random);
 		enum vx_role role = (enum vx_role)(seed % _VX_ROLE_MAX);
-		struct runner *runner = tester_runner(set, role, (enum vx_engine)(seed / _VX_ROLE_MAX % _VX_ENGINE_MAX));
+		struct runner *runner =
+			tester_runner(set, role, (enum vx_engine)(seed / _VX_ROLE_MAX % _VX_ENGINE_MAX));
 		struct counters counters = {};
 		struct failure failure = {};
 

@@ -53,7 +53,6 @@ test_interrupted_demo_leaves_nothing() {
 		done
 	done
 	[ "$(ls /run/netns)" = far ] || fail "namespaces are left: $(ls /run/netns)"
-	# shellcheck disable=SC2119
 	expect_nothing_left
 }
 

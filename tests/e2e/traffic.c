@@ -27,7 +27,7 @@
 #include "tests/lib/frame.h"
 #include "tests/lib/sample.h"
 
-#define FRAMES_MAX 1000000 /* of all rows together: a slip in a row must not keep a machine busy */
+#define FRAMES_MAX 1000000     /* of all rows together: a slip in a row must not keep a machine busy */
 #define SAMPLES_PER_PACKET 160 /* G.711, 20 ms */
 #define FRAGMENT_OFFSET 1480   /* of a later fragment: what an Ethernet frame leaves for the first */
 

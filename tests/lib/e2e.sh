@@ -137,7 +137,6 @@ expect_counted() {
 }
 
 # expect_nothing_left [DEVICE...]: no pin, no program on the devices.
-# shellcheck disable=SC2120 # often there is no device to look at
 expect_nothing_left() {
 	local device
 

@@ -34,7 +34,7 @@ struct map {
 	size_t stride;
 	uint8_t *values; /* NULL: not an array */
 	size_t size;
-	bool mapped; /* else from the heap */
+	bool mapped;	      /* else from the heap */
 	struct map *inner[2]; /* of an array of maps, opened when first used */
 };
 

@@ -15,11 +15,11 @@ struct share {
 };
 
 static const struct share shares4[] = {
-	{ 16, 13 }, { 17, 8 },	 { 18, 14 },  { 19, 25 }, { 20, 42 }, { 21, 51 }, { 22, 110 },
+	{ 16, 13 }, { 17, 8 },	 { 18, 14 }, { 19, 25 }, { 20, 42 }, { 21, 51 }, { 22, 110 },
 	{ 23, 92 }, { 24, 585 }, { 25, 15 }, { 26, 15 }, { 27, 15 }, { 28, 15 },
 };
 static const struct share shares6[] = {
-	{ 29, 25 },  { 32, 130 }, { 33, 25 }, { 34, 25 }, { 36, 55 }, { 40, 100 },
+	{ 29, 25 },  { 32, 130 }, { 33, 25 },  { 34, 25 }, { 36, 55 }, { 40, 100 },
 	{ 44, 120 }, { 46, 40 },  { 48, 450 }, { 56, 15 }, { 64, 15 },
 };
 
@@ -82,7 +82,7 @@ static struct prefix place6(struct random *random, uint8_t length)
 	for (int i = 2; i < 8; i++)
 		prefix.addr.bytes[i] = (uint8_t)random_below(random, 256);
 	for (int bit = length; bit < 128; bit++)
-		prefix.addr.bytes[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+		prefix.addr.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 	return prefix;
 }
 
@@ -216,9 +216,9 @@ static void deal(struct arena *arena, const struct prefix *prefixes, uint32_t co
 
 		ranges->ranges = allocated(arena, (count / set->vendor_count + 1) * sizeof(*ranges->ranges));
 		for (size_t i = v; i < count; i += set->vendor_count)
-			ranges->ranges[ranges->range_count++] = (struct range){
-				.prefix = prefixes[i], .valid_from = DAY_FIRST, .valid_until = DAY_LAST
-			};
+			ranges->ranges[ranges->range_count++] = (struct range){ .prefix = prefixes[i],
+										.valid_from = DAY_FIRST,
+										.valid_until = DAY_LAST };
 	}
 }
 
@@ -226,18 +226,21 @@ struct profile_set *synthetic_profile_set(const struct synthetic_shape *shape)
 {
 	uint32_t count = shape->prefixes4 + shape->prefixes6;
 	struct prefix *prefixes = calloc(count ? count : 1, sizeof(*prefixes));
-	struct profile_set *set = calloc(1, sizeof(*set));
 	struct random random = { shape->seed };
+	struct arena *arena = NULL;
+	struct profile_set *set;
 
-	require(prefixes && set && shape->vendors && !arena_new(&set->arena));
+	require(prefixes && shape->vendors && !arena_new(&arena));
+	set = allocated(arena, sizeof(*set));
+	set->arena = arena;
 	place_all4(&random, prefixes, shape->prefixes4);
 	place_all6(&random, prefixes + shape->prefixes4, shape->prefixes6);
 	shuffle(&random, prefixes, count);
 	set->vendor_count = shape->vendors;
-	set->vendors = allocated(set->arena, shape->vendors * sizeof(*set->vendors));
+	set->vendors = allocated(arena, shape->vendors * sizeof(*set->vendors));
 	for (uint32_t v = 0; v < shape->vendors; v++)
-		fill_vendor(set->arena, v, shape->services, &set->vendors[v]);
-	deal(set->arena, prefixes, count, set);
+		fill_vendor(arena, v, shape->services, &set->vendors[v]);
+	deal(arena, prefixes, count, set);
 	free(prefixes);
 	return set;
 }

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `voxdp attach`: loads, fills, then attaches, to all interfaces named or to none. */
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/load.h"
+#include "cmd/spec.h"
 #include "cmd/view.h"
 #include "dataplane/classifier.h"
 #include "dataplane/kernel.h"
 #include "lib/cleanup.h"
-#include "lib/text.h"
 #include "lib/words.h"
 
 struct attach_options {
@@ -22,64 +20,19 @@ struct attach_options {
 
 static int how_parse(const struct attach_options *options, struct attach_how *ret, struct failure *failure)
 {
-	char quoted[TEXT_QUOTE_MAX];
+	int error;
 
 	*ret = (struct attach_how){ .mode = VX_MODE_NATIVE, .engine = VX_ENGINE_DIRECT };
-	if (options->mode && strcmp(options->mode, "skb") == 0)
-		ret->mode = VX_MODE_SKB;
-	else if (options->mode && strcmp(options->mode, "native") != 0)
-		return failure_set(failure, VX_EXIT_USAGE, EINVAL, "--mode: got %s, expected native or skb",
-				   text_quote(options->mode, quoted));
-	if (options->engine && engine_parse(options->engine, &ret->engine))
-		return failure_set(failure, VX_EXIT_USAGE, EINVAL, "--engine: got %s, expected direct or lpm",
-				   text_quote(options->engine, quoted));
-	return 0;
+	error = mode_parse(options->mode, &ret->mode, failure);
+	return error ? error : engine_option_parse(options->engine, &ret->engine, failure);
 }
 
-/* IFACE or IFACE:ROLE; the kernel allows no colon in a name. */
-static int spec_parse(const char *text, struct device_spec *ret, struct failure *failure)
+/* An attach without an interface is a slip of the hand. */
+static int interfaces_check(const struct string_list *interfaces, struct failure *failure)
 {
-	const char *colon = strchr(text, ':');
-	size_t length = colon ? (size_t)(colon - text) : strlen(text);
-	char quoted[TEXT_QUOTE_MAX];
-
-	*ret = (struct device_spec){ .role = VX_ROLE_ANY };
-	if (!length || length >= sizeof(ret->ifname))
-		return failure_set(failure, VX_EXIT_USAGE, EINVAL,
-				   "-i: got %s, expected an interface's name of 1 to %zu bytes",
-				   text_quote(text, quoted), sizeof(ret->ifname) - 1);
-	if (colon && role_parse(colon + 1, &ret->role))
-		return failure_set(failure, VX_EXIT_USAGE, EINVAL, "-i: got role %s, expected wan, lan or any",
-				   text_quote(colon + 1, quoted));
-	memcpy(ret->ifname, text, length);
-	return 0;
-}
-
-static int specs_parse(const struct string_list *interfaces, struct device_spec *specs, struct failure *failure)
-{
-	int error = interfaces->count ?
-			    0 :
-			    failure_set(failure, VX_EXIT_USAGE, EINVAL, "attach needs an interface: -i IFACE[:ROLE]");
-
-	for (size_t i = 0; i < interfaces->count && !error; i++) {
-		error = spec_parse(interfaces->items[i], &specs[i], failure);
-		for (size_t j = 0; j < i && !error; j++)
-			if (strcmp(specs[i].ifname, specs[j].ifname) == 0)
-				error = failure_set(failure, VX_EXIT_USAGE, EINVAL, "-i: %s is named twice",
-						    specs[i].ifname);
-	}
-	return error;
-}
-
-static int specs_resolve(struct device_spec *specs, size_t count, struct failure *failure)
-{
-	for (size_t i = 0; i < count; i++) {
-		specs[i].ifindex = if_nametoindex(specs[i].ifname);
-		if (!specs[i].ifindex)
-			return failure_set(failure, VX_EXIT_FAILED, ENODEV, "interface %s does not exist",
-					   specs[i].ifname);
-	}
-	return 0;
+	if (interfaces->count)
+		return 0;
+	return failure_set(failure, VX_EXIT_USAGE, EINVAL, "attach needs an interface: -i IFACE[:ROLE]");
 }
 
 static bool is_new(const struct device *device, const struct device_request *request)
@@ -143,8 +96,9 @@ static enum vx_exit attach_run(const struct globals *globals, const void *option
 		failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 		return failure->exit_code;
 	}
-	if (how_parse(options, &request.devices.how, failure) || specs_parse(&options->interfaces, specs, failure) ||
-	    specs_resolve(specs, request.devices.count, failure) || profiles_load(globals, &profiles, failure))
+	if (how_parse(options, &request.devices.how, failure) || interfaces_check(&options->interfaces, failure) ||
+	    specs_parse(&options->interfaces, specs, failure) || specs_resolve(specs, request.devices.count, failure) ||
+	    profiles_load(globals, &profiles, failure))
 		return failure->exit_code;
 	request.profiles = profiles;
 	if (classifier_attach(globals->state_dir, &request, &change, failure))

@@ -70,7 +70,7 @@ static double budget_ns(const struct bench_result *result)
 static int rows_print(const struct bench_result *result, const struct globals *globals)
 {
 	static const struct column layout[] = {
-		{ "traffic", false }, { "order", false }, { "engine", false }, { "prefixes", true },
+		{ "traffic", false }, { "order", false }, { "engine", false },	   { "prefixes", true },
 		{ "ns", true },	      { "empty", true },  { "above empty", true },
 	};
 	CLEANUP(columns_freep) struct columns *columns = NULL;
@@ -95,7 +95,10 @@ static int rows_print(const struct bench_result *result, const struct globals *g
 static int budget_print(const struct bench_result *result, const struct globals *globals)
 {
 	static const struct column layout[] = {
-		{ "link", false }, { "frame", false }, { "packets/s", true }, { "cores", true },
+		{ "link", false },
+		{ "frame", false },
+		{ "packets/s", true },
+		{ "cores", true },
 	};
 	CLEANUP(columns_freep) struct columns *columns = NULL;
 	int error = columns_new(layout, ARRAY_SIZE(layout), &columns);
@@ -149,10 +152,10 @@ static json_t *json_ns(double ns)
 
 static json_t *row_json(const struct bench_row *row)
 {
-	return json_pack("{s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:o, s:o}", "traffic", traffic_word(row->traffic), "order",
-			 order_word(row->order), "engine", engine_word(row->engine), "family", row->family, "prefixes",
-			 (json_int_t)row->prefixes, "ns", json_ns(row->ns), "ns_min", json_ns(row->ns_min), "empty_ns",
-			 json_ns(row->empty_ns), "above_empty_ns", json_ns(row->above_empty_ns));
+	return json_pack("{s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:o, s:o}", "traffic", traffic_word(row->traffic),
+			 "order", order_word(row->order), "engine", engine_word(row->engine), "family", row->family,
+			 "prefixes", (json_int_t)row->prefixes, "ns", json_ns(row->ns), "ns_min", json_ns(row->ns_min),
+			 "empty_ns", json_ns(row->empty_ns), "above_empty_ns", json_ns(row->above_empty_ns));
 }
 
 static json_t *budget_json(const struct bench_result *result)
@@ -253,8 +256,9 @@ static const struct opt bench_opts[] = {
 const struct cmd cmd_bench = {
 	.name = "bench",
 	.summary = "measure what a packet costs on this box with these profiles",
-	.details = "Runs packets that match the profiles, and nobody's, through the program of both engines beside an empty\n"
-		   "one; no interface is touched. The budget says how many cores a full link takes.",
+	.details =
+		"Runs packets that match the profiles, and nobody's, through the program of both engines beside an empty\n"
+		"one; no interface is touched. The budget says how many cores a full link takes.",
 	.opts = bench_opts,
 	.opt_count = ARRAY_SIZE(bench_opts),
 	.options_size = sizeof(struct bench_cmd_options),

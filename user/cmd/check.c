@@ -8,7 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/coverage.h"
 #include "cmd/overlaps.h"
-#include "cmd/problems.h"
+#include "profile/problems.h"
 #include "compile/overlaps.h"
 #include "compile/tables.h"
 #include "lib/cleanup.h"
@@ -145,9 +145,8 @@ static json_t *tables_json(const struct vx_generation *generation)
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "prefixes4", (json_int_t)generation->prefixes4,
 			 "prefixes6", (json_int_t)generation->prefixes6, "classes", (json_int_t)generation->classes,
-			 "port_pages", (json_int_t)generation->port_pages, "cells",
-			 (json_int_t)generation->cells, "answer_rows", (json_int_t)generation->answer_rows,
-			 "slots", (json_int_t)generation->slots);
+			 "port_pages", (json_int_t)generation->port_pages, "cells", (json_int_t)generation->cells,
+			 "answer_rows", (json_int_t)generation->answer_rows, "slots", (json_int_t)generation->slots);
 }
 
 /* jansson's setters take NULL and fail, so memory that runs out ends up as a missing member and a failed dump. */

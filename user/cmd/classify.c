@@ -304,7 +304,10 @@ const struct cmd cmd_classify = {
 	.summary = "run captures through the program and print what it says",
 	.details =
 		"Reads pcap and pcapng: Ethernet, raw IP, BSD loopback, Linux cooked and PPP captures; `-` is standard\n"
-		"input. The frames go through the real program in this kernel; no interface is touched.",
+		"input. The frames go through the real program in this kernel; no interface is touched.\n\n"
+		"--score reads CSV with the columns frame, transport, sport, dport, frag, label and conf, a row a frame,\n"
+		"and prints how often voxdp says what the labels say, by their confidence; with --packets which frames\n"
+		"differ. Each capture is judged as if it were the first.",
 	.opts = classify_opts,
 	.opt_count = ARRAY_SIZE(classify_opts),
 	.options_size = sizeof(struct classify_options),

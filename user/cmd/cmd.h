@@ -22,6 +22,8 @@ struct globals {
 	const char *site;	     /* --site FILE; NULL: none */
 	const char *state_dir;	     /* --state DIR: the directory of pins */
 	bool json;		     /* --json */
+	bool profiles_given;	     /* they are not the default */
+	bool state_given;	     /* nor is this */
 	bool color;		     /* stdout is a terminal and NO_COLOR is not set */
 };
 
@@ -56,7 +58,8 @@ struct cmd {
 			    struct failure *failure);
 };
 
-extern const struct cmd cmd_check, cmd_explain, cmd_classify, cmd_attach, cmd_update, cmd_status, cmd_stats, cmd_metrics,
-	cmd_detach, cmd_bench, cmd_diff, cmd_export;
+extern const struct cmd cmd_confirm, cmd_rollback, cmd_counters, cmd_doctor;
+extern const struct cmd cmd_check, cmd_explain, cmd_classify, cmd_attach, cmd_update, cmd_status, cmd_stats,
+	cmd_metrics, cmd_run, cmd_detach, cmd_bench, cmd_diff, cmd_export;
 
 #endif

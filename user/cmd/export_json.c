@@ -53,11 +53,12 @@ static json_t *range_json(const struct range *range)
 
 static json_t *range_set_json(const struct range_set *set)
 {
-	CLEANUP_FREE const struct range **sorted = ranges_sorted(set);
+	size_t count = 0;
+	CLEANUP_FREE const struct range **sorted = ranges_sorted(set, &count);
 	json_t *prefixes = json_array();
 	int err = !sorted;
 
-	for (size_t i = 0; sorted && i < set->range_count; i++)
+	for (size_t i = 0; i < count; i++)
 		err |= json_array_append_new(prefixes, range_json(sorted[i]));
 	return json_pack("{s:s, s:s?, s:s, s:s?, s:b, s:b, s:s?, s:o}", "id", set->id, "title", set->title, "claim",
 			 claim_word(set->claim), "source", set->source, "site_group", set->site_group, "defined",

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/problems.h"
+#include "profile/problems.h"
 #include "lib/cleanup.h"
 #include "lib/day.h"
 
@@ -57,7 +57,6 @@ int compiled_load(const struct globals *globals, struct compiled *ret, struct fa
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory for counter slots");
 	err = slots_assign(&compiled.slots, compiled.set, failure);
 	err = err ? err : tables_compile(compiled.set, &compiled.slots, &compiled.tables, failure);
-	err = err ? err : tables_make_direct(compiled.tables, failure);
 	if (err)
 		return err;
 	*ret = compiled;

@@ -20,7 +20,10 @@ struct compiled {
 	struct tables *tables;
 };
 
-/* profiles_load(), then slots in a registry of their own (no kernel is asked) and the tables of both engines. */
+/*
+ * profiles_load(), then slots in a registry of their own (no kernel is asked) and the tables of engine lpm: for one packet
+ * those of engine direct would cost more to make than they save.
+ */
 int compiled_load(const struct globals *globals, struct compiled *ret, struct failure *failure);
 void compiled_fini(struct compiled *compiled);
 

@@ -187,10 +187,12 @@ int options_parse(struct option_parser *parser, int argc, char **argv, struct fa
 
 int globals_complete(struct globals *globals, struct failure *failure)
 {
-	if (!globals->state_dir)
+	globals->state_given = globals->state_dir != NULL;
+	if (!globals->state_given)
 		globals->state_dir = STATE_DEFAULT;
 	globals->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-	if (globals->profiles.count)
+	globals->profiles_given = globals->profiles.count > 0;
+	if (globals->profiles_given)
 		return 0;
 	if (list_add(&globals->profiles, access(PROFILES_INSTALLED, F_OK) == 0 ? PROFILES_INSTALLED : PROFILES_HERE))
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");

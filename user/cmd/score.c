@@ -127,8 +127,7 @@ static int differing_print(const struct scoring *scoring, const struct scored *s
 {
 	enum score_ports ports = score_ports(scored);
 
-	if (!scoring->packets ||
-	    (score_is_right(scored->label->protocol, scored->said) && ports != PORTS_MISREAD))
+	if (!scoring->packets || (score_is_right(scored->label->protocol, scored->said) && ports != PORTS_MISREAD))
 		return 0;
 	if (!scoring->globals->json)
 		differing_line(scoring, scored, ports);
@@ -177,8 +176,9 @@ int scoring_end(struct scoring *scoring, struct failure *failure)
 
 	if (more <= 0)
 		return more;
-	return failure_set(failure, VX_EXIT_FAILED, EINVAL, "%s: ends before its labels, which go on with frame %" PRIu64,
-			   scoring->capture, label.frame);
+	return failure_set(failure, VX_EXIT_FAILED, EINVAL,
+			   "%s: ends before its labels, which go on with frame %" PRIu64, scoring->capture,
+			   label.frame);
 }
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
@@ -224,8 +224,9 @@ static bool matrix_says(const struct matrix *matrix, int said)
 /* `other` last, as what is left. */
 static void matrix_init(struct matrix *matrix)
 {
-	static const struct column first[] = { { "CONFIDENCE", false }, { "LABEL", false }, { "FRAMES", true },
-					       { "RIGHT", true },	{ "RECALL", true } };
+	static const struct column first[] = {
+		{ "CONFIDENCE", false }, { "LABEL", false }, { "FRAMES", true }, { "RIGHT", true }, { "RECALL", true }
+	};
 
 	memcpy(matrix->layout, first, sizeof(first));
 	matrix->count = MATRIX_SAID;
@@ -280,21 +281,25 @@ static int matrix_print(const struct scoring *scoring, bool is_scored)
 
 static int labels_print(const struct scoring *scoring)
 {
-	static const struct column layout[] = { { "LABEL", false },  { "FRAMES", true },      { "RIGHT", true },
-						{ "RECALL", true },  { "SAID", true },	      { "RIGHTLY", true },
+	static const struct column layout[] = { { "LABEL", false },   { "FRAMES", true }, { "RIGHT", true },
+						{ "RECALL", true },   { "SAID", true },	  { "RIGHTLY", true },
 						{ "PRECISION", true } };
 	CLEANUP(columns_freep) struct columns *columns = NULL;
 
 	if (columns_new(layout, ARRAY_SIZE(layout), &columns))
 		return -ENOMEM;
-	for (int label = 0; label < _VX_PROTOCOL_MAX; label++) {
+	for (int i = 1; i <= _VX_PROTOCOL_MAX; i++) {
+		int label = i % _VX_PROTOCOL_MAX; /* `other` last */
 		struct share recall = score_recall_all(&scoring->score, (enum vx_protocol)label);
 		struct share precision = score_precision(&scoring->score, (enum vx_protocol)label);
 		char numbers[4][NUMBER_TEXT_MAX], percents[2][PERCENT_MAX];
 		const char *const cells[] = {
-			protocol_word((unsigned)label),		    number_format(recall.whole, numbers[0]),
-			number_format(recall.part, numbers[1]),	    percent(recall, percents[0]),
-			number_format(precision.whole, numbers[2]), number_format(precision.part, numbers[3]),
+			protocol_word((unsigned)label),
+			number_format(recall.whole, numbers[0]),
+			number_format(recall.part, numbers[1]),
+			percent(recall, percents[0]),
+			number_format(precision.whole, numbers[2]),
+			number_format(precision.part, numbers[3]),
 			percent(precision, percents[1]),
 		};
 
@@ -338,7 +343,8 @@ static void sums_print(const struct scoring *scoring)
 	knowable_lines(&scoring->score);
 	share_line("`other` called media", score_false_media(&scoring->score));
 	share_line("frames whose ports were misread", (struct share){ ports[PORTS_MISREAD], read });
-	share_line("frames whose ports were not read", (struct share){ ports[PORTS_UNREAD], read + ports[PORTS_UNREAD] });
+	share_line("frames whose ports were not read",
+		   (struct share){ ports[PORTS_UNREAD], read + ports[PORTS_UNREAD] });
 	share_line("scored frames of all", (struct share){ score_total(&scoring->score).whole, scoring->frames });
 	share_line("scored frames said right", score_total(&scoring->score));
 }
@@ -374,13 +380,13 @@ static json_t *matrix_json(const struct score *score)
 			struct share recall = score_recall(score, (enum label_conf)conf, (enum vx_protocol)label);
 
 			if (recall.whole &&
-			    json_array_append_new(rows, json_pack("{s:s, s:b, s:s, s:I, s:I, s:o}", "conf",
-								  label_conf_word((enum label_conf)conf), "scored",
-								  label_conf_is_scored((enum label_conf)conf), "label",
-								  protocol_word((unsigned)label), "frames",
-								  (json_int_t)recall.whole, "right",
-								  (json_int_t)recall.part, "said",
-								  said_json(score, conf, label)))) {
+			    json_array_append_new(rows,
+						  json_pack("{s:s, s:b, s:s, s:I, s:I, s:o}", "conf",
+							    label_conf_word((enum label_conf)conf), "scored",
+							    label_conf_is_scored((enum label_conf)conf), "label",
+							    protocol_word((unsigned)label), "frames",
+							    (json_int_t)recall.whole, "right", (json_int_t)recall.part,
+							    "said", said_json(score, conf, label)))) {
 				json_decref(rows);
 				rows = NULL;
 			}

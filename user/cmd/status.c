@@ -49,6 +49,15 @@ static json_t *fills_json(const struct classifier *classifier)
 	return fills;
 }
 
+/* An object, or null where nothing is on trial. */
+static json_t *trial_json(const struct trial *trial)
+{
+	if (!trial->number)
+		return json_null();
+	return json_pack("{s:I, s:I}", "number", (json_int_t)trial->number, "left_seconds",
+			 (json_int_t)(trial->left_ns / 1000000000));
+}
+
 static enum vx_exit status_json(const struct classifier *classifier, struct failure *failure)
 {
 	const struct vx_generation *generation = &classifier->generation;
@@ -57,11 +66,13 @@ static enum vx_exit status_json(const struct classifier *classifier, struct fail
 
 	for (size_t i = 0; i < classifier->devices.count; i++)
 		(void)json_array_append_new(devices, view_device_json(&classifier->devices.items[i]));
-	return view_json(json_pack("{s:{s:I, s:i, s:s, s:s, s:i, s:i}, s:o, s:o}", "generation", "number",
+	return view_json(json_pack("{s:{s:I, s:i, s:s, s:s, s:i, s:i}, s:o, s:o, s:o, s:o}", "generation", "number",
 				   (json_int_t)generation->number, "half", (int)classifier->half, "built",
 				   view_time(generation->built_at_ns, true, built), "digest",
 				   digest_format(generation, digest), "vendors", (int)generation->vendors, "services",
-				   (int)generation->services, "devices", devices, "tables", fills_json(classifier)),
+				   (int)generation->services, "trial", trial_json(&classifier->trial), "previous",
+				   classifier->previous ? json_integer((json_int_t)classifier->previous) : json_null(),
+				   "devices", devices, "tables", fills_json(classifier)),
 			 failure);
 }
 
@@ -119,8 +130,26 @@ static int fills_print(const struct classifier *classifier, bool color)
 	return columns_print(columns, stdout, color);
 }
 
+static void trial_print(const struct classifier *classifier)
+{
+	char left[NUMBER_TEXT_MAX];
+
+	if (!classifier->trial.number)
+		return;
+	if (classifier->trial.left_ns)
+		printf("\n  generation %llu is on trial for another %s: voxdp confirm, or generation %llu comes back\n",
+		       (unsigned long long)classifier->trial.number,
+		       duration_format(classifier->trial.left_ns / 1000000000, left),
+		       (unsigned long long)classifier->previous);
+	else
+		printf("\n  the trial of generation %llu is over and nobody has ended it: voxdp rollback, or the next\n"
+		       "  change returns to generation %llu first\n",
+		       (unsigned long long)classifier->trial.number, (unsigned long long)classifier->previous);
+}
+
 static void advice_print(const struct classifier *classifier)
 {
+	trial_print(classifier);
 	for (size_t i = 0; i < classifier->devices.count; i++) {
 		const struct device *device = &classifier->devices.items[i];
 
@@ -130,6 +159,9 @@ static void advice_print(const struct classifier *classifier)
 		if (device->state == DEVICE_DETACHED)
 			printf("\n  somebody took the program off %s (voxdp detach -i %s, then attach again)\n",
 			       device->ifname, device->ifname);
+		if (device->state == DEVICE_BROKEN)
+			printf("\n  %s has lost a pin (voxdp detach -i %s, then attach again)\n", device->ifname,
+			       device->ifname);
 		if (device->state == DEVICE_UNVERIFIED)
 			printf("\n  looking into the dispatcher of %s needs CAP_SYS_ADMIN\n", device->ifname);
 	}

@@ -69,6 +69,24 @@ static json_t *dscp_json(const struct counter_row *row)
 			 (json_int_t)row->bytes);
 }
 
+/* @key: method or class. */
+static json_t *sip_json(const struct counter_row *row, const char *key, const char *word)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:I}", "device", view_string(row->device[0] ? row->device : NULL),
+			 "vendor", view_string(row->vendor), "service", view_string(row->service), "direction",
+			 direction_json(row->direction), key, word, "messages", (json_int_t)row->packets);
+}
+
+static json_t *sip_request_json(const struct counter_row *row)
+{
+	return sip_json(row, "method", sip_method_word(row->sip));
+}
+
+static json_t *sip_response_json(const struct counter_row *row)
+{
+	return sip_json(row, "class", sip_class_word(row->sip));
+}
+
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
 static int compare_names(const char *a, const char *b)
@@ -86,7 +104,7 @@ static int compare_rows(const void *a, const void *b)
 		strcmp(x->device, y->device),	       compare_names(x->vendor, y->vendor),
 		compare_names(x->service, y->service), (int)x->outcome - (int)y->outcome,
 		(int)x->protocol - (int)y->protocol,   (int)x->direction - (int)y->direction,
-		(int)x->malformed - (int)y->malformed,
+		(int)x->malformed - (int)y->malformed, (int)x->sip - (int)y->sip,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -121,6 +139,8 @@ int view_counters_json(const struct counters *counters, json_t *document)
 		{ COUNTER_OUTCOME, "outcomes", outcome_json },
 		{ COUNTER_MALFORMED, "malformed", malformed_json },
 		{ COUNTER_DSCP, "dscp_unexpected", dscp_json },
+		{ COUNTER_SIP_REQUEST, "sip_requests", sip_request_json },
+		{ COUNTER_SIP_RESPONSE, "sip_responses", sip_response_json },
 	};
 
 	for (size_t p = 0; p < ARRAY_SIZE(parts); p++) {
@@ -136,6 +156,17 @@ int view_counters_json(const struct counters *counters, json_t *document)
 				return -ENOMEM;
 	}
 	return 0;
+}
+
+enum vx_exit view_stats_json(const struct counters *counters, struct failure *failure)
+{
+	json_t *document = json_pack("{s:I}", "packets", (json_int_t)counters_packets(counters, NULL));
+
+	if (document && view_counters_json(counters, document)) {
+		json_decref(document);
+		document = NULL;
+	}
+	return view_json(document, failure);
 }
 
 static enum row_tone outcome_tone(enum vx_outcome outcome)
@@ -199,6 +230,21 @@ static void dscp_row(struct columns *columns, const struct counter_row *row)
 	columns_row(columns, ROW_PLAIN, cells);
 }
 
+static void sip_row(struct columns *columns, const struct counter_row *row)
+{
+	char messages[NUMBER_TEXT_MAX];
+	const char *const cells[] = {
+		row->device[0] ? row->device : NULL,
+		row->vendor,
+		row->service,
+		row->direction == VX_DIRECTION_NONE ? NULL : direction_word(row->direction),
+		row->kind == COUNTER_SIP_REQUEST ? sip_method_word(row->sip) : sip_class_word(row->sip),
+		number_format(row->packets, messages),
+	};
+
+	columns_row(columns, ROW_PLAIN, cells);
+}
+
 static const struct column outcome_layout[] = {
 	{ "INTERFACE", false }, { "VENDOR", false },  { "SERVICE", false }, { "PROTOCOL", false },
 	{ "DIRECTION", false }, { "OUTCOME", false }, { "PACKETS", true },  { "BYTES", true },
@@ -214,6 +260,15 @@ static const struct column dscp_layout[] = {
 	{ "DIRECTION", false }, { "PACKETS", true }, { "BYTES", true },
 };
 
+static const struct column sip_request_layout[] = {
+	{ "INTERFACE", false }, { "VENDOR", false },	  { "SERVICE", false },
+	{ "DIRECTION", false }, { "SIP REQUEST", false }, { "MESSAGES", true },
+};
+static const struct column sip_response_layout[] = {
+	{ "INTERFACE", false }, { "VENDOR", false },	   { "SERVICE", false },
+	{ "DIRECTION", false }, { "SIP RESPONSE", false }, { "MESSAGES", true },
+};
+
 enum vx_exit view_counters(const struct counters *counters, const struct globals *globals, struct failure *failure)
 {
 	static const struct {
@@ -225,6 +280,8 @@ enum vx_exit view_counters(const struct counters *counters, const struct globals
 		{ COUNTER_OUTCOME, outcome_layout, ARRAY_SIZE(outcome_layout), outcome_row },
 		{ COUNTER_MALFORMED, malformed_layout, ARRAY_SIZE(malformed_layout), malformed_row },
 		{ COUNTER_DSCP, dscp_layout, ARRAY_SIZE(dscp_layout), dscp_row },
+		{ COUNTER_SIP_REQUEST, sip_request_layout, ARRAY_SIZE(sip_request_layout), sip_row },
+		{ COUNTER_SIP_RESPONSE, sip_response_layout, ARRAY_SIZE(sip_response_layout), sip_row },
 	};
 
 	for (size_t p = 0; p < ARRAY_SIZE(parts); p++) {

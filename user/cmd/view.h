@@ -17,10 +17,16 @@ json_t *view_string(const char *text);
 /* Prints a document and a newline, and releases it. NULL: memory ran out while it was built; fills @failure. */
 enum vx_exit view_json(json_t *document, struct failure *failure);
 
-/* Counters as tables: outcomes, then, where there are any, malformed reasons and unexpected DSCP. */
+/* Counters as tables: outcomes, then, where there are any, malformed reasons, unexpected DSCP and SIP messages. */
 enum vx_exit view_counters(const struct counters *counters, const struct globals *globals, struct failure *failure);
-/* The same as `outcomes`, `malformed` and `dscp_unexpected` added to @document. Returns 0 or -ENOMEM. */
+/*
+ * The same as `outcomes`, `malformed`, `dscp_unexpected`, `sip_requests` and `sip_responses` added to @document.
+ * Returns 0 or -ENOMEM.
+ */
 int view_counters_json(const struct counters *counters, json_t *document);
+
+/* The whole document of `voxdp stats --json`. */
+enum vx_exit view_stats_json(const struct counters *counters, struct failure *failure);
 
 /* How a device is attached, in a word: dispatcher or link. */
 const char *view_how(const struct device *device);

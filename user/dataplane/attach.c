@@ -40,6 +40,13 @@ uint32_t interface_prog_id(uint32_t ifindex)
 	return query.skb_prog_id ? query.skb_prog_id : query.hw_prog_id;
 }
 
+bool interface_prog_is_skb(uint32_t ifindex)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+
+	return bpf_xdp_query((int)ifindex, 0, &query) == 0 && query.skb_prog_id && !query.drv_prog_id;
+}
+
 /* In words why an interface took no program. */
 static int failure_attach(const struct device_spec *device, enum vx_mode mode, int error, struct failure *failure)
 {
@@ -98,6 +105,13 @@ static struct xdp_multiprog *dispatcher_open(uint32_t ifindex, int *ret_error)
 		return NULL;
 	}
 	return multiprog;
+}
+
+bool dispatcher_is(uint32_t ifindex)
+{
+	CLEANUP(xdp_multiprog_closep) struct xdp_multiprog *multiprog = dispatcher_open(ifindex, NULL);
+
+	return multiprog != NULL;
 }
 
 int dispatcher_has(uint32_t ifindex, uint32_t prog_id)

@@ -35,6 +35,9 @@ int attach_dispatcher(struct program *program, const struct device_spec *device,
 /* Takes a program out of the dispatcher; others stay. That it is not there is fine. */
 int detach_dispatcher(uint32_t ifindex, int prog_fd, struct failure *failure);
 
+/* Does the interface run libxdp's dispatcher? */
+bool dispatcher_is(uint32_t ifindex);
+
 /* Is a program with this id in the interface's dispatcher? 1, 0, or -EPERM where we may not look. */
 int dispatcher_has(uint32_t ifindex, uint32_t prog_id);
 
@@ -43,5 +46,7 @@ int dispatcher_find(uint32_t ifindex, uint32_t map_id);
 
 /* The program that the interface runs, a dispatcher perhaps; 0: none. */
 uint32_t interface_prog_id(uint32_t ifindex);
+/* Does it run it in the generic path? */
+bool interface_prog_is_skb(uint32_t ifindex);
 
 #endif

@@ -54,6 +54,10 @@ static void bench_fini(struct bench *bench)
 
 void bench_result_fini(struct bench_result *result)
 {
+	for (size_t i = 0; i < result->count; i++) {
+		free(result->rows[i].ns_by_round);
+		free(result->rows[i].empty_ns_by_round);
+	}
 	free(result->rows);
 	*result = (struct bench_result){};
 }
@@ -181,7 +185,8 @@ static int round_run(struct bench *bench, uint32_t round, struct failure *failur
 		error = measure_empty(bench, &scenario->ns[0][round], failure);
 		for (size_t e = 0; e < _VX_ENGINE_MAX && !error; e++)
 			if (scenario->subject->programs[e])
-				error = measure(bench, scenario, (enum vx_engine)e, &scenario->ns[1 + e][round], failure);
+				error = measure(bench, scenario, (enum vx_engine)e, &scenario->ns[1 + e][round],
+						failure);
 		if (bench->options->progress)
 			bench->options->progress(round * (uint32_t)bench->scenario_count + (uint32_t)i + 1,
 						 bench->options->rounds * (uint32_t)bench->scenario_count);
@@ -221,6 +226,13 @@ static double median(double *values, size_t count)
 	return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
+static double *copied(const double *values, size_t count)
+{
+	double *copy = calloc(count, sizeof(*copy));
+
+	return copy ? memcpy(copy, values, count * sizeof(*copy)) : NULL;
+}
+
 static int row_make(const struct bench *bench, const struct scenario *scenario, enum vx_engine engine,
 		    struct bench_row *ret)
 {
@@ -229,8 +241,6 @@ static int row_make(const struct bench *bench, const struct scenario *scenario, 
 	CLEANUP_FREE double *sorted = calloc(rounds, sizeof(*sorted));
 	const double *empty = scenario->ns[0], *ns = scenario->ns[1 + engine];
 
-	if (!sorted)
-		return -ENOMEM;
 	*ret = (struct bench_row){
 		.of = scenario->of,
 		.traffic = scenario->traffic->kind,
@@ -238,7 +248,11 @@ static int row_make(const struct bench *bench, const struct scenario *scenario, 
 		.engine = engine,
 		.family = scenario->traffic->family,
 		.prefixes = scenario->traffic->family == 4 ? used->prefixes4 : used->prefixes6,
+		.ns_by_round = copied(ns, rounds),
+		.empty_ns_by_round = copied(empty, rounds),
 	};
+	if (!sorted || !ret->ns_by_round || !ret->empty_ns_by_round)
+		return -ENOMEM;
 	memcpy(sorted, ns, rounds * sizeof(*sorted));
 	ret->ns = median(sorted, rounds);
 	ret->ns_min = sorted[0];
@@ -267,8 +281,9 @@ static int empty_make(const struct bench *bench, double *ret)
 
 static int result_make(const struct bench *bench, struct bench_result *result, struct failure *failure)
 {
-	int error = 0;
+	int error;
 
+	result->rounds = bench->options->rounds;
 	result->rows = calloc(bench->scenario_count * _VX_ENGINE_MAX, sizeof(*result->rows));
 	error = result->rows ? empty_make(bench, &result->empty_ns) : -ENOMEM;
 	for (size_t i = 0; i < bench->scenario_count; i++)

@@ -41,11 +41,13 @@ struct bench_row {
 	uint32_t prefixes; /* of the family */
 	/* Medians over rounds, and the least; a packet, in ns. */
 	double ns_min, ns, empty_ns, above_empty_ns;
+	double *ns_by_round, *empty_ns_by_round; /* owned by the result */
 };
 
 struct bench_result {
 	struct bench_row *rows; /* owned */
 	size_t count;
+	uint32_t rounds;
 	double empty_ns; /* median of all runs of the empty program over many flows */
 };
 

@@ -7,27 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compile/cells.h"
 #include "dataplane/counters.h"
 #include "dataplane/fill.h"
 #include "dataplane/generation.h"
 #include "dataplane/kernel.h"
 #include "dataplane/maps.h"
+#include "dataplane/open.h"
+#include "dataplane/slot_names.h"
 #include "lib/cleanup.h"
 
-static int failure_not_attached(struct failure *failure)
-{
-	return failure_set(failure, VX_EXIT_NOT_ATTACHED, ENOENT, "not attached to any interface");
-}
-
 /* ---- attach and update ------------------------------------------------------------------------------------------ */
-
-static bool needs_direct(const struct devices *devices, const struct attach_how *how)
-{
-	for (size_t i = 0; devices && i < devices->count; i++)
-		if (devices->items[i].info.engine == VX_ENGINE_DIRECT)
-			return true;
-	return how && how->engine == VX_ENGINE_DIRECT;
-}
 
 /* Nobody uses these maps yet, so they are live before the first device is. */
 static int attach_first(const struct state *state, const struct attach_request *request,
@@ -39,7 +29,7 @@ static int attach_first(const struct state *state, const struct attach_request *
 	int error = maps_unpin(state, failure); /* what an attach that was killed left */
 
 	if (!error)
-		error = maps_create_filled(request->profiles, needs_direct(NULL, &request->devices.how), &maps,
+		error = maps_create_filled(request->profiles, request->devices.how.engine == VX_ENGINE_DIRECT, &maps,
 					   failure);
 	if (!error)
 		error = generation_live(maps, &half, &change->generation, failure);
@@ -103,49 +93,45 @@ static void detach_again(const struct state *state, const struct device_request 
 				(void)device_detach(state, &devices->items[i], &ignored);
 }
 
-static int attach_more(const struct state *state, const struct attach_request *request, const struct devices *devices,
-		       struct classifier_change *change, struct failure *failure)
+/* Profiles become the free half's; whatever is there is given up, so not while it may have to come back. */
+static int stage(struct opened *opened, const struct profile_set *profiles, enum vx_engine engine, uint32_t *ret_half,
+		 struct vx_generation *ret, struct failure *failure)
+{
+	bool needs_direct = devices_need_direct(&opened->devices) || engine == VX_ENGINE_DIRECT;
+	struct trial trial;
+	int error = opened_maps(opened, failure);
+
+	if (!error)
+		error = generation_trial(opened->maps, &trial, failure);
+	if (!error && trial.number)
+		return failure_on_trial(&trial, failure);
+	if (!error)
+		error = maps_fill(opened->maps, profiles, needs_direct, ret_half, failure);
+	if (!error)
+		error = generation_read(opened->maps, *ret_half, ret, failure);
+	return error;
+}
+
+static int attach_more(struct opened *opened, const struct attach_request *request, struct classifier_change *change,
+		       struct failure *failure)
 {
 	const struct device_request *more = &request->devices;
-	CLEANUP(maps_freep) struct maps *maps = NULL;
 	uint32_t half;
 	int error = 0;
 
 	for (size_t i = 0; i < more->count && !error; i++)
-		error = check_new(devices, &more->specs[i], failure);
+		error = check_new(&opened->devices, &more->specs[i], failure);
 	if (!error)
-		error = maps_open(state, &maps, failure);
-	if (!error)
-		error = maps_fill(maps, request->profiles, needs_direct(devices, &more->how), &half, failure);
-	if (!error)
-		error = generation_read(maps, half, &change->generation, failure);
+		error = stage(opened, request->profiles, more->how.engine, &half, &change->generation, failure);
 	for (size_t i = 0; i < more->count && !error; i++)
-		error = remove_predecessors(state, devices, &more->specs[i], failure);
+		error = remove_predecessors(opened->state, &opened->devices, &more->specs[i], failure);
 	if (!error)
-		error = devices_attach(state, maps, more, &change->devices, failure);
+		error = devices_attach(opened->state, opened->maps, more, &change->devices, failure);
 	if (error)
 		return error;
-	error = generation_switch(maps, half, failure);
+	error = generation_switch(opened->maps, half, failure);
 	if (error)
-		detach_again(state, more, &change->devices);
-	return error;
-}
-
-/* Opens for writing, heals, and reads what is attached. */
-static int open_for_change(const char *state_dir, enum state_use use, struct state **ret, struct devices *ret_devices,
-			   struct failure *failure)
-{
-	CLEANUP(state_closep) struct state *state = NULL;
-	int error = kernel_check_permitted(failure);
-
-	if (!error)
-		error = state_open(state_dir, use, &state, failure);
-	if (!error)
-		error = devices_heal(state, failure);
-	if (!error)
-		error = devices_read(state, ret_devices, failure);
-	if (!error)
-		*ret = TAKE_PTR(state);
+		detach_again(opened->state, more, &change->devices);
 	return error;
 }
 
@@ -158,16 +144,15 @@ int classifier_attach(const char *state_dir, const struct attach_request *reques
 		      struct failure *failure)
 {
 	CLEANUP(classifier_change_fini) struct classifier_change change = {};
-	CLEANUP(state_closep) struct state *state = NULL;
-	CLEANUP(devices_fini) struct devices devices = {};
-	int error = open_for_change(state_dir, STATE_CREATE, &state, &devices, failure);
+	CLEANUP(opened_fini) struct opened opened = {};
+	int error = open_for_change(state_dir, STATE_CREATE, &opened, failure);
 
 	if (error)
 		return error;
-	if (devices.count)
-		error = attach_more(state, request, &devices, &change, failure);
+	if (opened.devices.count)
+		error = attach_more(&opened, request, &change, failure);
 	else
-		error = attach_first(state, request, &change, failure);
+		error = attach_first(opened.state, request, &change, failure);
 	if (error)
 		return error;
 	*ret = change;
@@ -178,27 +163,26 @@ int classifier_attach(const char *state_dir, const struct attach_request *reques
 int classifier_update(const char *state_dir, const struct profile_set *profiles, struct classifier_change *ret,
 		      struct failure *failure)
 {
-	CLEANUP(classifier_change_fini) struct classifier_change change = {};
-	CLEANUP(state_closep) struct state *state = NULL;
-	CLEANUP(maps_freep) struct maps *maps = NULL;
-	uint32_t half;
-	int error = open_for_change(state_dir, STATE_WRITE, &state, &change.devices, failure);
+	return classifier_try(state_dir, profiles, 0, ret, failure);
+}
 
+int classifier_try(const char *state_dir, const struct profile_set *profiles, uint32_t seconds,
+		   struct classifier_change *ret, struct failure *failure)
+{
+	CLEANUP(opened_fini) struct opened opened = {};
+	struct vx_generation generation;
+	uint32_t half;
+	int error = open_for_change(state_dir, STATE_WRITE, &opened, failure);
+
+	if (!error)
+		error = stage(&opened, profiles, VX_ENGINE_LPM, &half, &generation, failure);
+	if (!error)
+		error = generation_try(opened.maps, half, seconds ? kernel_boottime_ns() + seconds * 1000000000ULL : 0,
+				       failure);
 	if (error)
 		return error;
-	if (!change.devices.count)
-		return failure_not_attached(failure);
-	error = maps_open(state, &maps, failure);
-	if (!error)
-		error = maps_fill(maps, profiles, needs_direct(&change.devices, NULL), &half, failure);
-	if (!error)
-		error = generation_read(maps, half, &change.generation, failure);
-	if (!error)
-		error = generation_switch(maps, half, failure);
-	if (error)
-		return error;
-	*ret = change;
-	change = (struct classifier_change){};
+	*ret = (struct classifier_change){ .generation = generation, .devices = opened.devices };
+	opened.devices = (struct devices){};
 	return 0;
 }
 
@@ -223,64 +207,32 @@ static size_t devices_select(struct devices *devices, const char *ifname)
 
 int classifier_detach(const char *state_dir, const char *ifname, struct devices *ret, struct failure *failure)
 {
-	CLEANUP(state_closep) struct state *state = NULL;
-	CLEANUP(devices_fini) struct devices devices = {};
+	CLEANUP(opened_fini) struct opened opened = {};
+	struct devices *devices = &opened.devices;
 	size_t count;
-	int error = open_for_change(state_dir, STATE_WRITE, &state, &devices, failure);
+	int error = open_for_change(state_dir, STATE_WRITE, &opened, failure);
 
 	if (error)
 		return error;
-	count = devices_select(&devices, ifname);
+	count = devices_select(devices, ifname);
 	if (ifname && !count)
 		return failure_set(failure, VX_EXIT_NOT_ATTACHED, ENOENT, "not attached to %s", ifname);
 	for (size_t i = 0; i < count && !error; i++)
-		error = device_detach(state, &devices.items[i], failure);
-	if (!error && count == devices.count) {
-		error = devices_remove_directory(state, failure);
+		error = device_detach(opened.state, &devices->items[i], failure);
+	if (!error && count == devices->count) {
+		error = devices_remove_directory(opened.state, failure);
 		if (!error)
-			error = maps_unpin(state, failure);
+			error = maps_unpin(opened.state, failure);
 	}
 	if (error || !ret)
 		return error;
-	devices.count = count;
-	*ret = devices;
-	devices = (struct devices){};
+	devices->count = count;
+	*ret = *devices;
+	*devices = (struct devices){};
 	return 0;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
-
-/* A reader takes no lock, so that a detach may pass by: what is gone then was attached a moment ago. */
-static int maps_open_for_reading(const struct state *state, struct maps **ret, struct failure *failure)
-{
-	CLEANUP(devices_fini) struct devices devices = {};
-	struct failure ignored;
-	int error = maps_open(state, ret, failure);
-
-	if (error == -ENOENT && devices_read(state, &devices, &ignored) == 0 && !devices.count)
-		return failure_not_attached(failure);
-	return error;
-}
-
-static int open_for_reading(const char *state_dir, struct state **ret, struct devices *ret_devices,
-			    struct maps **ret_maps, struct failure *failure)
-{
-	CLEANUP(state_closep) struct state *state = NULL;
-	int error = kernel_check_permitted(failure);
-
-	if (!error)
-		error = state_open(state_dir, STATE_READ, &state, failure);
-	if (!error)
-		error = devices_read(state, ret_devices, failure);
-	if (!error && !ret_devices->count)
-		return failure_not_attached(failure);
-	if (!error)
-		error = maps_open_for_reading(state, ret_maps, failure);
-	if (error)
-		return error;
-	*ret = TAKE_PTR(state);
-	return 0;
-}
 
 /* @slots are those with a name: slots outlive generations. */
 static void fills_read(const struct maps *maps, uint32_t slots, struct classifier *classifier)
@@ -304,23 +256,39 @@ static void fills_read(const struct maps *maps, uint32_t slots, struct classifie
 	classifier->fill_count = FILLS_MAX;
 }
 
-int classifier_read(const char *state_dir, struct classifier *ret, struct failure *failure)
+static int opened_classifier(const struct opened *opened, struct classifier *ret, struct failure *failure)
 {
-	CLEANUP(state_closep) struct state *state = NULL;
-	CLEANUP(classifier_fini) struct classifier classifier = {};
 	CLEANUP(slots_fini) struct slots slots = {};
-	CLEANUP(maps_freep) struct maps *maps = NULL;
-	int error = open_for_reading(state_dir, &state, &classifier.devices, &maps, failure);
+	struct classifier classifier = {};
+	struct vx_generation previous;
+	uint32_t half;
+	int error = generation_live(opened->maps, &classifier.half, &classifier.generation, failure);
 
 	if (!error)
-		error = generation_live(maps, &classifier.half, &classifier.generation, failure);
+		error = generation_trial(opened->maps, &classifier.trial, failure);
 	if (!error)
-		error = slots_read(maps, &slots, failure);
+		error = generation_previous(opened->maps, &half, &previous, failure);
+	if (!error)
+		error = slots_read(opened->maps, &slots, failure);
 	if (error)
 		return error;
-	fills_read(maps, slots.count, &classifier);
+	classifier.previous = previous.number;
+	fills_read(opened->maps, slots_used(&slots), &classifier);
 	*ret = classifier;
-	classifier = (struct classifier){};
+	return 0;
+}
+
+int classifier_read(const char *state_dir, struct classifier *ret, struct failure *failure)
+{
+	CLEANUP(opened_fini) struct opened opened = {};
+	int error = open_for_reading(state_dir, &opened, failure);
+
+	if (!error)
+		error = opened_classifier(&opened, ret, failure);
+	if (error)
+		return error;
+	ret->devices = opened.devices;
+	opened.devices = (struct devices){};
 	return 0;
 }
 
@@ -329,45 +297,135 @@ void classifier_fini(struct classifier *classifier)
 	devices_fini(&classifier->devices);
 }
 
-static int device_counters(const struct state *state, const struct maps *maps, const struct device *device,
-			   struct counters *counters, struct failure *failure)
+static int device_counters(const struct opened *opened, const struct device *device, struct counters *counters,
+			   struct failure *failure)
 {
-	CLEANUP_FREE struct vx_counter_block *blocks = NULL;
+	CLEANUP(counter_blocks_fini) struct counter_blocks blocks = {};
+	CLEANUP(counter_maps_close) struct counter_maps maps = COUNTER_MAPS_CLOSED;
 	struct counter_source source = { .device = device->ifname, .role = device->info.role };
-	CLEANUP_CLOSE int map = -1;
-	int error = device_map_open(state, device, "vx_counters", &map, failure);
+	int error = device_counters_open(opened->state, device, &maps, failure);
 
 	if (!error)
-		error = counters_read(map, counters->slots.count, maps->capacity.slots, &blocks, failure);
+		error = counters_read(&maps, counters->slots.count, opened->maps->capacity.slots, &blocks, failure);
 	if (error)
 		return error;
-	source.blocks = blocks;
+	source.blocks = blocks.counters;
+	source.sip = blocks.sip;
 	if (counters_add(counters, &source))
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 	return 0;
 }
 
-int classifier_counters(const char *state_dir, struct counters *ret, struct failure *failure)
+static int devices_counters(const struct opened *opened, struct counters *counters, struct failure *failure)
 {
-	CLEANUP(state_closep) struct state *state = NULL;
-	CLEANUP(devices_fini) struct devices devices = {};
-	CLEANUP(counters_fini) struct counters counters = {};
-	CLEANUP(maps_freep) struct maps *maps = NULL;
-	int error = open_for_reading(state_dir, &state, &devices, &maps, failure);
+	int error = 0;
 
-	if (!error)
-		error = slots_read(maps, &counters.slots, failure);
-	for (size_t i = 0; i < devices.count && !error; i++) {
+	for (size_t i = 0; i < opened->devices.count && !error; i++) {
 		/* One name, one set of series: the remains of a vanished namesake are left out. */
-		if (i && strcmp(devices.items[i].ifname, devices.items[i - 1].ifname) == 0)
+		if (i && strcmp(opened->devices.items[i].ifname, opened->devices.items[i - 1].ifname) == 0)
 			continue;
-		error = device_counters(state, maps, &devices.items[i], &counters, failure);
+		error = device_counters(opened, &opened->devices.items[i], counters, failure);
 		if (error == -ENOENT)
 			error = 0; /* taken off this moment */
+	}
+	return error;
+}
+
+/* Has a slot got another name since? */
+static bool slots_moved(const struct slots *before, const struct slots *after)
+{
+	for (uint32_t i = 0; i < before->count; i++) {
+		const struct vx_slot *was = &before->names[i], *is = &after->names[i];
+
+		if (i >= after->count ? was->vendor[0] :
+					strcmp(was->vendor, is->vendor) != 0 || strcmp(was->service, is->service) != 0)
+			return true;
+	}
+	return false;
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Notes what the live generation can count in at all. */
+static int cells_read(const struct maps *maps, const struct classifier *live, struct counters *counters,
+		      struct failure *failure)
+{
+	const struct vx_layout layout = vx_layout_of(&maps->capacity);
+	CLEANUP(map_view_close) struct map_view view = {};
+	int error = map_view_open(maps, MAP_TABLES, &view, failure);
+	const uint8_t *half = error ? NULL : view.bytes + live->half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES);
+
+	if (error)
+		return error;
+	counters->cells = calloc(counters->slots.count + 1, sizeof(*counters->cells));
+	if (!counters->cells)
+		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
+	cells_possible(
+		&(struct cell_tables){
+			.answer_rows = (const struct vx_answer_row *)(const void *)(half + layout.answer_rows),
+			.answer_row_count = least(live->generation.answer_rows, maps->capacity.answer_rows),
+			.classes = (const struct vx_addr_class *)(const void *)(half + layout.classes),
+			.class_count = least(live->generation.classes, maps->capacity.classes),
+		},
+		counters->cells, counters->slots.count);
+	return 0;
+}
+
+/*
+ * Names and counters are two maps: where names were freed between the two, both are read again. With @live (may be
+ * NULL) a row also for what it can count in.
+ */
+static int opened_counters(const struct opened *opened, const struct classifier *live, struct counters *ret,
+			   struct failure *failure)
+{
+	CLEANUP(counters_fini) struct counters counters = {};
+	bool moved = true;
+	int error = 0;
+
+	while (!error && moved) {
+		CLEANUP(slots_fini) struct slots after = {};
+
+		counters_fini(&counters);
+		error = slots_read(opened->maps, &counters.slots, failure);
+		if (!error && live)
+			error = cells_read(opened->maps, live, &counters, failure);
+		if (!error)
+			error = devices_counters(opened, &counters, failure);
+		if (!error)
+			error = slots_read(opened->maps, &after, failure);
+		moved = !error && slots_moved(&counters.slots, &after);
 	}
 	if (error)
 		return error;
 	*ret = counters;
 	counters = (struct counters){};
+	return 0;
+}
+
+int classifier_counters(const char *state_dir, struct counters *ret, struct failure *failure)
+{
+	CLEANUP(opened_fini) struct opened opened = {};
+	int error = open_for_reading(state_dir, &opened, failure);
+
+	return error ? error : opened_counters(&opened, NULL, ret, failure);
+}
+
+int classifier_scrape(const char *state_dir, struct classifier *ret, struct counters *ret_counters,
+		      struct failure *failure)
+{
+	CLEANUP(opened_fini) struct opened opened = {};
+	int error = open_for_reading(state_dir, &opened, failure);
+
+	if (!error)
+		error = opened_classifier(&opened, ret, failure);
+	if (!error)
+		error = opened_counters(&opened, ret, ret_counters, failure);
+	if (error)
+		return error;
+	ret->devices = opened.devices;
+	opened.devices = (struct devices){};
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <voxdp/abi.h>
 
 #include "dataplane/device.h"
+#include "dataplane/generation.h"
 #include "dataplane/rows.h"
 #include "lib/failure.h"
 #include "profile/profile.h"
@@ -39,6 +40,8 @@ struct fill {
 struct classifier {
 	struct vx_generation generation;
 	uint32_t half;
+	struct trial trial;
+	uint64_t previous; /* number of the generation that a rollback returns to; 0: there is none */
 	struct fill fills[FILLS_MAX];
 	size_t fill_count;
 	struct devices devices;
@@ -55,6 +58,32 @@ int classifier_attach(const char *state_dir, const struct attach_request *reques
 int classifier_update(const char *state_dir, const struct profile_set *profiles, struct classifier_change *ret,
 		      struct failure *failure);
 
+/* The same on trial: the generation before comes back unless classifier_confirm() follows within @seconds. */
+int classifier_try(const char *state_dir, const struct profile_set *profiles, uint32_t seconds,
+		   struct classifier_change *ret, struct failure *failure);
+
+/* Ends the trial of the live generation, which stays. -ENOENT: it is not on trial (any more). */
+int classifier_confirm(const char *state_dir, uint64_t *ret_number, struct failure *failure);
+
+/* Makes the generation before the live one live again; once more, and one is back. -ENOENT: there is none. */
+int classifier_rollback(const char *state_dir, struct classifier_change *ret, struct failure *failure);
+
+/*
+ * Ends a trial whose time is over. @ret says whether one goes on, and for how long. Every writer does the same before
+ * its own work; this is for whoever waits for the time to come. -EWOULDBLOCK: another writer is at work.
+ */
+int classifier_expire(const char *state_dir, struct trial *ret, struct failure *failure);
+
+/* The names whose slots were freed, and the generation that can no longer be returned to; 0: none. */
+struct collected {
+	struct vx_slot *names; /* owned */
+	uint32_t count;
+	uint64_t dismissed;
+};
+void collected_fini(struct collected *collected);
+/* Frees the counter slots of names that the live generation does not have. */
+int classifier_collect(const char *state_dir, struct collected *ret, struct failure *failure);
+
 /*
  * Takes voxdp off @ifname, or off every device where it is NULL; with the last one all pins go. @ret (may be NULL) are
  * the devices that were taken off, for devices_fini().
@@ -67,5 +96,12 @@ void classifier_fini(struct classifier *classifier);
 
 /* Reads the counters of every device. Free with counters_fini(). */
 int classifier_counters(const char *state_dir, struct counters *ret, struct failure *failure);
+
+/*
+ * Both at once, for who looks again and again: a row also for every counter that is still zero and that the live
+ * generation can count in.
+ */
+int classifier_scrape(const char *state_dir, struct classifier *ret, struct counters *ret_counters,
+		      struct failure *failure);
 
 #endif

@@ -9,11 +9,25 @@
 
 #include "lib/failure.h"
 
-/*
- * Sums the first @slots slots of a vx_counters map into a new array, for the caller to free. The map must hold
- * @capacity slots of our shape.
- */
-int counters_read(int map_fd, uint32_t slots, uint32_t capacity, struct vx_counter_block **ret,
+/* The maps of a device that the program counts into. */
+struct counter_maps {
+	int counters, sip;
+};
+#define COUNTER_MAPS_CLOSED ((struct counter_maps){ -1, -1 })
+void counter_maps_close(struct counter_maps *maps);
+
+/* What they hold, summed over CPUs: element slot * VX_COUNTER_DIRECTIONS + direction. */
+struct counter_blocks {
+	struct vx_counter_block *counters;
+	struct vx_sip_block *sip;
+};
+void counter_blocks_fini(struct counter_blocks *blocks);
+
+/* Reads the first @slots slots. The maps must hold @capacity slots of our shape. Free with counter_blocks_fini(). */
+int counters_read(const struct counter_maps *maps, uint32_t slots, uint32_t capacity, struct counter_blocks *ret,
 		  struct failure *failure);
+
+/* Makes all counters of a slot zero that nothing counts into. */
+int counters_clear(const struct counter_maps *maps, uint32_t slot, struct failure *failure);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 
@@ -16,25 +17,40 @@
 #include "dataplane/kernel.h"
 #include "lib/cleanup.h"
 
+#define READ_TRIES 3
+
 const char *device_state_word(enum device_state state)
 {
 	static const char *const words[] = {
-		[DEVICE_ATTACHED] = "attached",
-		[DEVICE_VANISHED] = "vanished",
-		[DEVICE_DETACHED] = "detached",
-		[DEVICE_UNVERIFIED] = "unverified",
+		[DEVICE_ATTACHED] = "attached",	    [DEVICE_VANISHED] = "vanished", [DEVICE_DETACHED] = "detached",
+		[DEVICE_UNVERIFIED] = "unverified", [DEVICE_BROKEN] = "broken",
 	};
 
 	return words[state];
 }
 
-int device_map_open(const struct state *state, const struct device *device, const char *name, int *ret,
-		    struct failure *failure)
+static int device_map_open(const struct state *state, const struct device *device, const char *name, int *ret,
+			   struct failure *failure)
 {
 	char path[STATE_PATH_MAX];
 
 	device_path(state, device->dir, name, path);
 	return pin_open(path, KERNEL_MAP, ret, failure);
+}
+
+int device_counters_open(const struct state *state, const struct device *device, struct counter_maps *ret,
+			 struct failure *failure)
+{
+	struct counter_maps maps = COUNTER_MAPS_CLOSED;
+	int error = device_map_open(state, device, PIN_COUNTERS, &maps.counters, failure);
+
+	if (!error)
+		error = device_map_open(state, device, PIN_SIP, &maps.sip, failure);
+	if (error)
+		counter_maps_close(&maps);
+	else
+		*ret = maps;
+	return error;
 }
 
 static int device_read_meta(const struct state *state, struct device *device, struct failure *failure)
@@ -130,6 +146,20 @@ static void device_read_name(struct device *device)
 		(void)snprintf(device->ifname, sizeof(device->ifname), "%s", now);
 }
 
+/* Only looked for: they are opened by whoever reads counters. */
+static int device_find_counters(const struct state *state, const struct device *device, struct failure *failure)
+{
+	static const char *const pins[] = { PIN_COUNTERS, PIN_SIP };
+	char path[STATE_PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(pins); i++) {
+		device_path(state, device->dir, pins[i], path);
+		if (access(path, F_OK))
+			return failure_set(failure, VX_EXIT_FAILED, errno, "pin %s is missing", path);
+	}
+	return 0;
+}
+
 static int device_read(const struct state *state, const char *dir, struct device *ret, struct failure *failure)
 {
 	struct device device = {};
@@ -139,6 +169,8 @@ static int device_read(const struct state *state, const char *dir, struct device
 	error = device_read_meta(state, &device, failure);
 	if (!error)
 		error = device_read_program(state, &device, failure);
+	if (!error)
+		error = device_find_counters(state, &device, failure);
 	if (!error && !device.info.dispatcher)
 		error = device_read_link(state, &device, failure);
 	if (error)
@@ -147,6 +179,40 @@ static int device_read(const struct state *state, const char *dir, struct device
 		device_read_dispatcher(&device);
 	device_read_name(&device);
 	*ret = device;
+	return 0;
+}
+
+/* What can be told of a device that has lost a pin: enough to name it and to take it off. */
+static void device_read_broken(const struct state *state, const char *dir, struct device *ret)
+{
+	struct device device = { .state = DEVICE_BROKEN };
+	struct failure ignored;
+
+	(void)snprintf(device.dir, sizeof(device.dir), "%.31s", dir);
+	if (device_read_meta(state, &device, &ignored))
+		device.info = (struct vx_device){ .ifindex = (uint32_t)strtoul(dir, NULL, 10) };
+	if (device.info.ifname[0])
+		memcpy(device.ifname, device.info.ifname, sizeof(device.ifname));
+	else if (!if_indextoname(device.info.ifindex, device.ifname))
+		(void)snprintf(device.ifname, sizeof(device.ifname), "%u", device.info.ifindex);
+	*ret = device;
+}
+
+/*
+ * A directory loses its final name before it loses a pin. So a pin that is missing under that name was taken by hand,
+ * unless a writer has just been there: then the directory is gone, or another one, and reading again tells.
+ */
+static int device_read_settled(const struct state *state, const char *dir, struct device *ret, struct failure *failure)
+{
+	char path[STATE_PATH_MAX];
+	int error = -ENOENT;
+
+	device_path(state, dir, NULL, path);
+	for (int i = 0; i < READ_TRIES && error == -ENOENT && access(path, F_OK) == 0; i++)
+		error = device_read(state, dir, ret, failure);
+	if (error != -ENOENT || access(path, F_OK))
+		return error;
+	device_read_broken(state, dir, ret);
 	return 0;
 }
 
@@ -175,7 +241,7 @@ int devices_read(const struct state *state, struct devices *ret, struct failure 
 		if (!items)
 			return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 		devices.items = items;
-		error = device_read(state, entry->d_name, &items[devices.count], failure);
+		error = device_read_settled(state, entry->d_name, &items[devices.count], failure);
 		if (!error)
 			devices.count++;
 		else if (error == -ENOENT)

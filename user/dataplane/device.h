@@ -12,6 +12,7 @@
 #include <voxdp/abi.h>
 
 #include "dataplane/attach.h"
+#include "dataplane/counters.h"
 #include "dataplane/maps.h"
 #include "dataplane/state.h"
 #include "lib/failure.h"
@@ -27,6 +28,7 @@ enum device_state {
 	DEVICE_VANISHED,   /* the interface is gone; pins and counters are still here */
 	DEVICE_DETACHED,   /* somebody else took the program off */
 	DEVICE_UNVERIFIED, /* in a dispatcher that we may not look into */
+	DEVICE_BROKEN,	   /* a pin is gone, by somebody's hand: what it told is not known */
 };
 
 const char *device_state_word(enum device_state state);
@@ -69,8 +71,8 @@ int device_detach(const struct state *state, const struct device *device, struct
 /* Removes the directory of devices, which must be empty. */
 int devices_remove_directory(const struct state *state, struct failure *failure);
 
-/* Opens a pinned map of a device. */
-int device_map_open(const struct state *state, const struct device *device, const char *name, int *ret,
-		    struct failure *failure);
+/* Opens the pinned maps that a device counts into. -ENOENT: they are gone. */
+int device_counters_open(const struct state *state, const struct device *device, struct counter_maps *ret,
+			 struct failure *failure);
 
 #endif

@@ -65,6 +65,8 @@ static int program_pin(const struct attaching *attaching, const struct program *
 	if (!error)
 		error = pin_into(attaching, program_map_fd(program, PIN_COUNTERS), PIN_COUNTERS, failure);
 	if (!error)
+		error = pin_into(attaching, program_map_fd(program, PIN_SIP), PIN_SIP, failure);
+	if (!error)
 		error = device_meta_pin(attaching, program, dispatcher, failure);
 	return error;
 }

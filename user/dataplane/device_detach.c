@@ -15,7 +15,7 @@
 #include "dataplane/maps.h"
 #include "lib/cleanup.h"
 
-static const char *const device_pins[] = { PIN_LINK, PIN_PROG, PIN_COUNTERS, PIN_DEVICE };
+static const char *const device_pins[] = { PIN_LINK, PIN_PROG, PIN_COUNTERS, PIN_SIP, PIN_DEVICE };
 
 static int link_remove(const char *path, struct failure *failure)
 {

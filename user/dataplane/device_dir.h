@@ -14,6 +14,7 @@
 #define PIN_LINK "link"
 #define PIN_PROG "prog"
 #define PIN_COUNTERS "vx_counters"
+#define PIN_SIP "vx_sip"
 #define PIN_DEVICE "vx_device"
 
 /* devices/@dir/@pin; both may be NULL. */

@@ -6,6 +6,7 @@
 
 #include "compile/tables.h"
 #include "dataplane/generation.h"
+#include "dataplane/slot_names.h"
 #include "lib/cleanup.h"
 
 static int compile(const struct profile_set *profiles, bool needs_direct, struct slots *slots, struct tables **ret,

@@ -39,13 +39,13 @@ void frontend_freep(struct frontend **frontend)
 	frontend_free(*frontend);
 }
 
-static int frags_forget(struct bench_bpf *skel)
+static int frags_set(struct bench_bpf *skel)
 {
 	struct bpf_program *program;
 	int error = 0;
 
-	bpf_object__for_each_program(program, skel->obj)
-		error = error ? error : bpf_program__set_flags(program, bpf_program__flags(program) & ~BPF_F_XDP_HAS_FRAGS);
+	bpf_object__for_each_program(program, skel->obj) error =
+		error ? error : bpf_program__set_flags(program, BPF_F_XDP_HAS_FRAGS);
 	return error;
 }
 
@@ -61,7 +61,7 @@ int frontend_new(bool frags, struct frontend **ret, struct failure *failure)
 	frontend->skel = bench_bpf__open();
 	if (!frontend->skel)
 		return kernel_failure(failure, errno, "cannot open the built-in BPF object");
-	error = frags ? 0 : frags_forget(frontend->skel);
+	error = frags ? frags_set(frontend->skel) : 0;
 	error = error ? error : bench_bpf__load(frontend->skel);
 	if (error)
 		return kernel_load_failure(failure, -error);
@@ -77,6 +77,11 @@ int frontend_new(bool frags, struct frontend **ret, struct failure *failure)
 int frontend_empty(const struct frontend *frontend)
 {
 	return bpf_program__fd(frontend->skel->progs.bench_empty);
+}
+
+int frontend_floor(const struct frontend *frontend)
+{
+	return bpf_program__fd(frontend->skel->progs.bench_floor);
 }
 
 void frontend_load(struct frontend *frontend, const struct traffic *traffic, enum traffic_order order)
@@ -104,16 +109,28 @@ static uint64_t thread_ns(void)
 {
 	struct timespec now;
 
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* a constant, valid clock */
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* every Linux has it */
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-int frontend_measure(struct frontend *frontend, const struct frontend_run *run, double *ret_ns,
+static int run_check(const struct frontend_run *run, const struct bpf_test_run_opts *opts, uint64_t ran,
 		     struct failure *failure)
 {
+	if (!run->live_batch && opts->retval != run->action)
+		return failure_set(failure, VX_EXIT_FAILED, EPROTO, "a packet ended with XDP action %u, expected %u",
+				   opts->retval, run->action);
+	if (ran != run->packets)
+		return failure_set(failure, VX_EXIT_FAILED, EPROTO, "%u packets were to run, %llu did", run->packets,
+				   (unsigned long long)ran);
+	return 0;
+}
+
+int frontend_measure(struct frontend *frontend, const struct frontend_run *run, double *ret_ns, struct failure *failure)
+{
 	const struct traffic *traffic = frontend->traffic;
-	struct bpf_program *front = traffic->family == 4 ? frontend->skel->progs.bench_front4 :
-							   frontend->skel->progs.bench_front6;
+	struct bpf_program *front =
+		traffic->family == 4 ? frontend->skel->progs.bench_front4 : frontend->skel->progs.bench_front6;
+	struct xdp_md context = { .data_end = (uint32_t)traffic->length, .ingress_ifindex = run->ifindex };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = traffic->frame, .data_size_in = (uint32_t)traffic->length,
 		    .repeat = (int)run->packets);
 	uint64_t before = frontend->skel->bss->job.count, started;
@@ -125,16 +142,14 @@ int frontend_measure(struct frontend *frontend, const struct frontend_run *run, 
 		opts.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
 		opts.batch_size = run->live_batch;
 	}
+	if (run->ifindex) {
+		opts.ctx_in = &context;
+		opts.ctx_size_in = sizeof(context);
+	}
 	started = thread_ns();
 	error = bpf_prog_test_run_opts(bpf_program__fd(front), &opts);
 	*ret_ns = (double)(thread_ns() - started) / run->packets;
 	if (error)
 		return kernel_failure(failure, -error, "cannot run a frame of %zu bytes", traffic->length);
-	if (!run->live_batch && opts.retval != run->action)
-		return failure_set(failure, VX_EXIT_FAILED, EPROTO, "a packet ended with XDP action %u, expected %u",
-				   opts.retval, run->action);
-	if (frontend->skel->bss->job.count - before != run->packets)
-		return failure_set(failure, VX_EXIT_FAILED, EPROTO, "%u packets were to run, %llu did", run->packets,
-				   (unsigned long long)(frontend->skel->bss->job.count - before));
-	return 0;
+	return run_check(run, &opts, frontend->skel->bss->job.count - before, failure);
 }

@@ -19,17 +19,20 @@ int frontend_new(bool frags, struct frontend **ret, struct failure *failure);
 void frontend_free(struct frontend *frontend);
 void frontend_freep(struct frontend **frontend);
 
-/* The empty program. */
+/* The empty program, and one that does the least that any classifier does: it reads the headers and counts. */
 int frontend_empty(const struct frontend *frontend);
+int frontend_floor(const struct frontend *frontend);
 
 /* The traffic of the runs that follow. @traffic must outlive them. */
 void frontend_load(struct frontend *frontend, const struct traffic *traffic, enum traffic_order order);
 
 struct frontend_run {
-	int prog;	  /* what is measured */
+	int prog; /* what is measured */
 	uint32_t packets;
 	uint32_t action; /* that each packet must end with */
-	uint32_t live_batch; /* not 0: as live frames, so many at a time */
+	/* Not 0: as live frames, so many at a time, which go where the program's verdict sends them. */
+	uint32_t live_batch;
+	uint32_t ifindex; /* of live frames: where they seem to come from; 0: loopback */
 };
 
 /*

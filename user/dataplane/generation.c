@@ -12,6 +12,7 @@
 #include <bpf/bpf.h>
 
 #include "dataplane/kernel.h"
+#include "dataplane/slot_names.h"
 #include "dataplane/trie.h"
 #include "lib/cleanup.h"
 
@@ -22,7 +23,7 @@ struct table {
 	uint32_t offset;
 };
 
-#define TABLES_MAX 9
+#define TABLES_MAX 10
 
 static size_t tables_list(const struct tables *tables, const struct vx_layout *layout, struct table ret[TABLES_MAX])
 {
@@ -67,6 +68,12 @@ static int wait_for_programs(struct failure *failure)
 	return 0;
 }
 
+/* Where a half begins in the mapped array. */
+static size_t half_offset(const struct maps *maps, uint32_t half)
+{
+	return half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES);
+}
+
 static int failure_differs(enum shared_map map, struct failure *failure)
 {
 	return failure_set(failure, VX_EXIT_FAILED, EIO, "map %s reads back differently", maps_name(map));
@@ -79,18 +86,7 @@ int generation_read(const struct maps *maps, uint32_t half, struct vx_generation
 	int error = map_view_open(maps, MAP_TABLES, &view, failure);
 
 	if (!error)
-		memcpy(ret, view.bytes + half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES), sizeof(*ret));
-	return error;
-}
-
-static int generation_write(const struct maps *maps, uint32_t half, const struct vx_generation *generation,
-			    struct failure *failure)
-{
-	CLEANUP(map_view_close) struct map_view view = {};
-	int error = map_view_open(maps, MAP_TABLES, &view, failure);
-
-	if (!error)
-		memcpy(view.bytes + half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES), generation, sizeof(*generation));
+		memcpy(ret, view.bytes + half_offset(maps, half), sizeof(*ret));
 	return error;
 }
 
@@ -134,44 +130,17 @@ static int half_write(const struct maps *maps, const struct table *list, size_t 
 		return error;
 	for (size_t i = 0; i < count; i++)
 		if (list[i].size)
-			memcpy(view.bytes + half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES) + list[i].offset,
-			       list[i].bytes, list[i].size);
+			memcpy(view.bytes + half_offset(maps, half) + list[i].offset, list[i].bytes, list[i].size);
 	return half_verify(maps, list, count, half, failure);
 }
 
-/* Slots are names of counters, not part of a half: a stage that fails later leaves names without counters, no harm. */
-static int slots_write(const struct maps *maps, const struct slots *slots, struct failure *failure)
+/* Until its number is there, a half is not whole. */
+static int generation_write(const struct maps *maps, uint32_t half, const struct vx_generation *generation,
+			    struct failure *failure)
 {
-	CLEANUP(map_view_close) struct map_view view = {};
-	int error = map_view_open(maps, MAP_SLOTS, &view, failure);
+	const struct table head = { generation, sizeof(*generation), 0 };
 
-	if (!error)
-		memcpy(view.bytes, slots->names, slots->count * sizeof(*slots->names));
-	return error;
-}
-
-int slots_read(const struct maps *maps, struct slots *ret, struct failure *failure)
-{
-	CLEANUP(map_view_close) struct map_view view = {};
-	const struct vx_slot *names;
-	uint32_t used = VX_SLOT_FIRST_FREE;
-	int error = map_view_open(maps, MAP_SLOTS, &view, failure);
-
-	if (error)
-		return error;
-	names = (const struct vx_slot *)view.bytes;
-	for (uint32_t i = used; i < maps->capacity.slots; i++)
-		if (names[i].vendor[0])
-			used = i + 1;
-	if (slots_init(ret, maps->capacity.slots))
-		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
-	memcpy(ret->names, names, used * sizeof(*names));
-	ret->count = used;
-	for (uint32_t i = 0; i < used; i++) {
-		ret->names[i].vendor[VX_NAME_MAX - 1] = '\0'; /* names are read as strings whatever lies there */
-		ret->names[i].service[VX_NAME_MAX - 1] = '\0';
-	}
-	return 0;
+	return half_write(maps, &head, 1, half, failure);
 }
 
 static int stage_tries(struct maps *maps, const struct tables *tables, uint32_t half, struct failure *failure)
@@ -191,12 +160,17 @@ static int stage_tries(struct maps *maps, const struct tables *tables, uint32_t 
 	return error;
 }
 
-static int stage_tables(const struct maps *maps, const struct tables *tables, uint32_t half, struct failure *failure)
+static int stage_tables(const struct maps *maps, const struct tables *tables, const struct slots *slots, uint32_t half,
+			struct failure *failure)
 {
 	const struct vx_layout layout = vx_layout_of(&maps->capacity);
+	CLEANUP_FREE uint8_t *named = slots_named(maps, slots);
 	struct table list[TABLES_MAX];
 	size_t count = tables_list(tables, &layout, list);
 
+	if (!named)
+		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
+	list[count++] = (struct table){ named, maps->capacity.slots, layout.slots_named };
 	return half_write(maps, list, count, half, failure);
 }
 
@@ -217,11 +191,28 @@ static int next_number(const struct maps *maps, uint64_t *ret, struct failure *f
 	return 0;
 }
 
+static int half_clear(const struct maps *maps, uint32_t half, struct failure *failure)
+{
+	CLEANUP(map_view_close) struct map_view view = {};
+	int error = map_view_open(maps, MAP_TABLES, &view, failure);
+
+	if (!error)
+		memset(view.bytes + half_offset(maps, half), 0, sizeof(struct vx_generation));
+	return error;
+}
+
+int generation_dismiss(const struct maps *maps, uint32_t half, struct failure *failure)
+{
+	int error = wait_for_programs(failure);
+
+	return error ? error : half_clear(maps, half, failure);
+}
+
 int generation_stage(struct maps *maps, const struct tables *tables, const struct slots *slots, uint32_t *ret_half,
 		     struct failure *failure)
 {
-	static const struct vx_generation empty;
 	struct vx_generation generation, live;
+	struct failure ignored;
 	uint64_t number = 0;
 	uint32_t half;
 	int error = tables_fit(tables, &maps->capacity, failure);
@@ -236,33 +227,77 @@ int generation_stage(struct maps *maps, const struct tables *tables, const struc
 	generation = tables->generation;
 	generation.number = number;
 	generation.built_at_ns = kernel_now_ns();
+	generation.engines = 1U << VX_ENGINE_LPM | (tables->direct.root4 ? 1U << VX_ENGINE_DIRECT : 0);
 
-	error = wait_for_programs(failure);
-	if (!error) /* until it is whole again, nobody may switch back to this half */
-		error = generation_write(maps, half, &empty, failure);
+	error = generation_dismiss(maps, half, failure);
 	if (!error)
 		error = stage_tries(maps, tables, half, failure);
 	if (!error)
-		error = stage_tables(maps, tables, half, failure);
+		error = stage_tables(maps, tables, slots, half, failure);
 	if (!error)
 		error = slots_write(maps, slots, failure);
-	if (!error)
-		error = generation_write(maps, half, &generation, failure);
-	if (!error)
+	if (error)
+		return error;
+	error = generation_write(maps, half, &generation, failure);
+	if (error)
+		(void)half_clear(maps, half, &ignored); /* what is not as it should be is not whole */
+	else
 		*ret_half = half;
 	return error;
 }
 
 int generation_switch(const struct maps *maps, uint32_t half, struct failure *failure)
 {
-	CLEANUP(map_view_close) struct map_view view = {};
-	struct vx_control *control;
-	int error = map_view_open(maps, MAP_CONTROL, &view, failure);
+	return generation_try(maps, half, 0, failure);
+}
 
+int generation_try(const struct maps *maps, uint32_t half, uint64_t ends_at_ns, struct failure *failure)
+{
+	CLEANUP(map_view_close) struct map_view view = {};
+	struct vx_generation generation;
+	struct vx_control *control;
+	int error = generation_read(maps, half, &generation, failure);
+
+	if (!error)
+		error = map_view_open(maps, MAP_CONTROL, &view, failure);
 	if (error)
 		return error;
 	control = (struct vx_control *)view.bytes;
+	/* Before the switch: it means nothing as long as another generation is live. */
+	control->trial_ends_at_ns = ends_at_ns;
+	control->trial_number = ends_at_ns ? generation.number : 0;
 	/* Release: whoever sees the new half sees what was written to it. */
 	__atomic_store_n(&control->active_half, half, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int generation_confirm(const struct maps *maps, struct failure *failure)
+{
+	CLEANUP(map_view_close) struct map_view view = {};
+	int error = map_view_open(maps, MAP_CONTROL, &view, failure);
+
+	if (!error)
+		__atomic_store_n(&((struct vx_control *)view.bytes)->trial_number, 0, __ATOMIC_RELEASE);
+	return error;
+}
+
+int generation_trial(const struct maps *maps, struct trial *ret, struct failure *failure)
+{
+	const uint32_t zero = 0;
+	struct vx_generation live;
+	struct vx_control control;
+	uint64_t now = kernel_boottime_ns();
+	int error;
+
+	if (bpf_map_lookup_elem(maps->fd[MAP_CONTROL], &zero, &control))
+		return kernel_failure(failure, errno, "cannot read map %s", maps_name(MAP_CONTROL));
+	error = generation_read(maps, control.active_half, &live, failure);
+	if (error)
+		return error;
+	*ret = (struct trial){};
+	if (!control.trial_number || control.trial_number != live.number)
+		return 0;
+	ret->number = live.number;
+	ret->left_ns = control.trial_ends_at_ns > now ? control.trial_ends_at_ns - now : 0;
 	return 0;
 }

@@ -30,7 +30,20 @@ int generation_stage(struct maps *maps, const struct tables *tables, const struc
 /* Makes a filled half live: every packet that begins after this is judged by it. */
 int generation_switch(const struct maps *maps, uint32_t half, struct failure *failure);
 
-/* The names of the counter slots, as the kernel has them. Free with slots_fini(). */
-int slots_read(const struct maps *maps, struct slots *ret, struct failure *failure);
+/* The same on trial: unless it is confirmed by @ends_at_ns (CLOCK_BOOTTIME; 0: no trial), the other half comes back. */
+int generation_try(const struct maps *maps, uint32_t half, uint64_t ends_at_ns, struct failure *failure);
+
+/* The live generation stays. */
+int generation_confirm(const struct maps *maps, struct failure *failure);
+
+/* Whether the live generation must still be confirmed. */
+struct trial {
+	uint64_t number;  /* of the live generation; 0: it is not on trial */
+	uint64_t left_ns; /* 0: the time is over */
+};
+int generation_trial(const struct maps *maps, struct trial *ret, struct failure *failure);
+
+/* Gives up what a half holds that is not live, once no packet is judged by it any more. */
+int generation_dismiss(const struct maps *maps, uint32_t half, struct failure *failure);
 
 #endif

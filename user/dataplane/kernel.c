@@ -18,9 +18,9 @@
 
 #include "lib/cleanup.h"
 
-/* The last thing that a library said; where the verifier spoke, its last line but statistics. */
-static char last_words[512];
-static bool verifier_spoke;
+/* The last thing that a library said in this thread; where the verifier spoke, its last line but statistics. */
+static _Thread_local char last_words[512];
+static _Thread_local bool verifier_spoke;
 
 #define LOG_BEGIN "-- BEGIN PROG LOAD LOG --"
 #define LOG_END "-- END PROG LOAD LOG --"
@@ -99,7 +99,7 @@ static uint64_t capabilities(void)
 	return data[0].effective | (uint64_t)data[1].effective << 32;
 }
 
-static bool has_capability(unsigned capability)
+bool kernel_has_capability(unsigned capability)
 {
 	return capabilities() >> capability & 1;
 }
@@ -107,8 +107,8 @@ static bool has_capability(unsigned capability)
 /* The kernel takes CAP_SYS_ADMIN for either of the two. NULL: nothing is missing. */
 static const char *missing_capabilities(void)
 {
-	bool admin = has_capability(CAP_SYS_ADMIN);
-	bool bpf = admin || has_capability(CAP_BPF), net_admin = has_capability(CAP_NET_ADMIN);
+	bool admin = kernel_has_capability(CAP_SYS_ADMIN);
+	bool bpf = admin || kernel_has_capability(CAP_BPF), net_admin = kernel_has_capability(CAP_NET_ADMIN);
 
 	if (!bpf && !net_admin)
 		return "CAP_BPF and CAP_NET_ADMIN";
@@ -136,7 +136,7 @@ bool kernel_can_dispatch(const char **ret_why)
 
 	if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_EXT, NULL) != 1)
 		why = "the kernel has no BPF extension programs";
-	else if (!has_capability(CAP_SYS_ADMIN))
+	else if (!kernel_has_capability(CAP_SYS_ADMIN))
 		why = "libxdp's dispatcher needs CAP_SYS_ADMIN";
 	kernel_words_clear(); /* of the probe */
 	if (ret_why)
@@ -176,8 +176,23 @@ int kernel_failure(struct failure *failure, int error, const char *format, ...)
 	return -error;
 }
 
-/* What a program needs beyond plain BPF, in the words of the kernel's documentation. NULL: all is there. */
-static const char *missing_feature(void)
+/* r0 = XDP_PASS; exit */
+static const struct bpf_insn pass[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
+bool kernel_compiles(void)
+{
+	CLEANUP_CLOSE int prog =
+		bpf_prog_load(BPF_PROG_TYPE_XDP, "voxdp_probe", "Dual BSD/GPL", pass, ARRAY_SIZE(pass), NULL);
+	struct bpf_prog_info info = {};
+	uint32_t size = sizeof(info);
+
+	return prog >= 0 && bpf_obj_get_info_by_fd(prog, &info, &size) == 0 && info.jited_prog_len > 0;
+}
+
+const char *kernel_missing_feature(void)
 {
 	static const struct {
 		enum bpf_map_type type;
@@ -186,10 +201,6 @@ static const char *missing_feature(void)
 		{ BPF_MAP_TYPE_LPM_TRIE, "BPF LPM trie maps" },
 		{ BPF_MAP_TYPE_ARRAY_OF_MAPS, "BPF arrays of maps" },
 		{ BPF_MAP_TYPE_PERCPU_ARRAY, "BPF per-CPU arrays" },
-	};
-	const struct bpf_insn pass[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
-		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, frags, .prog_flags = BPF_F_XDP_HAS_FRAGS, .expected_attach_type = BPF_XDP);
 	CLEANUP_CLOSE int prog = -1;
@@ -207,28 +218,46 @@ int kernel_load_failure(struct failure *failure, int error)
 {
 	const char *missing;
 	char words[sizeof(last_words)];
+	bool refused;
 
 	if (error == EPERM || error == ENOMEM)
 		return kernel_failure(failure, error, "cannot load the program");
 	/* EACCES is the verifier's word. It forbids pointers into the packet that may be used speculatively. */
-	if (error == EACCES && !has_capability(CAP_SYS_ADMIN) && !has_capability(CAP_PERFMON))
+	if (error == EACCES && !kernel_has_capability(CAP_SYS_ADMIN) && !kernel_has_capability(CAP_PERFMON))
 		return failure_set(
 			failure, VX_EXIT_NOT_PERMITTED, error,
 			"not permitted: CAP_PERFMON is missing, without which this kernel refuses the program");
 	(void)strcpy(words, last_words); /* the probes talk too */
-	missing = missing_feature();
+	/*
+	 * libbpf probes the kernel, too, and leaves out what it believes to be missing. No map of ours may be missing
+	 * where the features below are there: then it was the probe that failed, not the program.
+	 */
+	refused = verifier_spoke && !strstr(words, "wasn't created");
+	missing = kernel_missing_feature();
 	if (missing)
 		return failure_set(failure, VX_EXIT_UNSUPPORTED, error, "this kernel lacks %s", missing);
-	return failure_set(failure, VX_EXIT_UNSUPPORTED, error, "this kernel refuses the program: %s%s%s%s",
-			   strerror(error), words[0] ? " (" : "", words, words[0] ? ")" : "");
+	/* Where neither a feature is missing nor the verifier said a word, it failed this time. */
+	return failure_set(failure, refused ? VX_EXIT_UNSUPPORTED : VX_EXIT_FAILED, error, "%s: %s%s%s%s",
+			   refused ? "this kernel refuses the program" : "cannot load the program", strerror(error),
+			   words[0] ? " (" : "", words, words[0] ? ")" : "");
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now = {};
+
+	(void)clock_gettime(clock, &now); /* cannot fail for these clocks */
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 uint64_t kernel_now_ns(void)
 {
-	struct timespec now = {};
+	return clock_ns(CLOCK_REALTIME);
+}
 
-	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+uint64_t kernel_boottime_ns(void)
+{
+	return clock_ns(CLOCK_BOOTTIME);
 }
 
 bool kernel_fd_is(int fd, enum kernel_object kind)

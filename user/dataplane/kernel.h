@@ -15,6 +15,15 @@
  */
 int kernel_check_permitted(struct failure *failure);
 
+/* Is a capability (CAP_*) effective in this process? */
+bool kernel_has_capability(unsigned capability);
+
+/* What a program needs beyond plain BPF and the kernel lacks, in the words of its documentation; NULL: nothing. */
+const char *kernel_missing_feature(void);
+
+/* Does it translate programs into machine code? */
+bool kernel_compiles(void);
+
 /*
  * Can programs share an interface through libxdp's dispatcher? It needs BPF extension programs, and looks BTF up by
  * id, for which the kernel wants CAP_SYS_ADMIN. @ret_why (may be NULL) says why not, a constant text.
@@ -38,6 +47,8 @@ void kernel_words_clear(void);
 
 /* CLOCK_REALTIME */
 uint64_t kernel_now_ns(void);
+/* CLOCK_BOOTTIME: nobody sets it, and it goes on while the machine sleeps. */
+uint64_t kernel_boottime_ns(void);
 
 /* The pseudo file of a BPF fd: is it a map, a program, a link? */
 enum kernel_object { KERNEL_MAP, KERNEL_PROG, KERNEL_LINK };

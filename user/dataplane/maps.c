@@ -374,6 +374,7 @@ int maps_open(const struct state *state, struct maps **ret, struct failure *fail
 
 int maps_lend(const struct maps *maps, struct bpf_object *object, struct failure *failure)
 {
+	static const char *const counted_into[] = { "vx_counters", "vx_sip" };
 	struct bpf_map *map;
 	int error = 0;
 
@@ -382,9 +383,11 @@ int maps_lend(const struct maps *maps, struct bpf_object *object, struct failure
 		if (map)
 			error = bpf_map__reuse_fd(map, maps->fd[i]);
 	}
-	map = bpf_object__find_map_by_name(object, "vx_counters");
-	if (!error && map)
-		error = bpf_map__set_max_entries(map, maps->capacity.slots * VX_COUNTER_DIRECTIONS);
+	for (size_t i = 0; i < ARRAY_SIZE(counted_into) && !error; i++) {
+		map = bpf_object__find_map_by_name(object, counted_into[i]);
+		if (map)
+			error = bpf_map__set_max_entries(map, maps->capacity.slots * VX_COUNTER_DIRECTIONS);
+	}
 	return error ? kernel_failure(failure, -error, "cannot give the program its maps") : 0;
 }
 

@@ -85,3 +85,8 @@ int program_map_fd(const struct program *program, const char *name)
 
 	return map ? bpf_map__fd(map) : -1;
 }
+
+struct counter_maps program_counter_maps(const struct program *program)
+{
+	return (struct counter_maps){ program_map_fd(program, "vx_counters"), program_map_fd(program, "vx_sip") };
+}

@@ -5,6 +5,7 @@
 
 #include <voxdp/abi.h>
 
+#include "dataplane/counters.h"
 #include "dataplane/maps.h"
 #include "lib/failure.h"
 
@@ -30,5 +31,7 @@ int program_load(struct program *program, struct failure *failure);
 int program_fd(const struct program *program);
 /* The fd of a map of the loaded object; -1: it has none of that name. */
 int program_map_fd(const struct program *program, const char *name);
+/* What it counts into; the fds stay the program's. */
+struct counter_maps program_counter_maps(const struct program *program);
 
 #endif

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compile/cells.h"
+
 static int row_add(struct counters *counters, const struct counter_row *row)
 {
 	if (counters->count == counters->capacity) {
@@ -69,10 +71,21 @@ static enum vx_direction direction_of(uint32_t slot, uint32_t column, enum vx_ro
 	return column ? VX_DIRECTION_OUT : VX_DIRECTION_IN;
 }
 
+/* Which cells of a block have a row also at 0: those that can count at all, in the direction that the role has. */
+static uint32_t cells_named(const struct counters *counters, uint32_t slot, uint32_t column, enum vx_role role)
+{
+	bool absent = slot < VX_SLOT_FIRST_FREE ? column == 1 :
+		      role == VX_ROLE_WAN	? column == 1 :
+						  role == VX_ROLE_LAN && column == 0;
+
+	return counters->cells && !absent ? counters->cells[slot] : 0;
+}
+
 static int block_add(struct counters *counters, const struct counter_source *source, uint32_t slot, uint32_t column)
 {
 	const struct vx_counter_block *block = &source->blocks[slot * VX_COUNTER_DIRECTIONS + column];
 	const struct vx_slot *name = &counters->slots.names[slot];
+	uint32_t named = cells_named(counters, slot, column, source->role);
 	struct counter_row row = {}, malformed = {};
 	int error = 0;
 
@@ -85,7 +98,7 @@ static int block_add(struct counters *counters, const struct counter_source *sou
 	for (uint32_t cell = 0; cell < VX_COUNTER_CELLS && !error; cell++) {
 		row.packets = block->cell[cell].packets;
 		row.bytes = block->cell[cell].bytes;
-		if (!row.packets)
+		if (!row.packets && !(named >> cell & 1))
 			continue;
 		cell_meaning(slot, name, cell, &row);
 		error = row_add(counters, &row);
@@ -94,8 +107,34 @@ static int block_add(struct counters *counters, const struct counter_source *sou
 			malformed.bytes += row.bytes;
 		}
 	}
-	if (!error && malformed.packets)
+	if (!error && (malformed.packets || (slot == VX_SLOT_UNDECODED && named)))
 		error = row_add(counters, &malformed);
+	return error;
+}
+
+static int sip_add(struct counters *counters, const struct counter_source *source, uint32_t slot, uint32_t column)
+{
+	const struct vx_sip_block *block = &source->sip[slot * VX_COUNTER_DIRECTIONS + column];
+	const struct vx_slot *name = &counters->slots.names[slot];
+	struct counter_row row = {
+		.direction = direction_of(slot, column, source->role),
+		.vendor = name->vendor[0] ? name->vendor : NULL,
+		.service = name->service[0] ? name->service : NULL,
+		.protocol = VX_PROTOCOL_SIP,
+	};
+	bool named = cells_expect_sip(slot, cells_named(counters, slot, column, source->role));
+	int error = 0;
+
+	(void)snprintf(row.device, sizeof(row.device), "%s", source->device);
+	for (uint32_t kind = 0; kind < _VX_SIP_METHOD_MAX + _VX_SIP_CLASS_MAX && !error; kind++) {
+		bool request = kind < _VX_SIP_METHOD_MAX;
+
+		row.kind = request ? COUNTER_SIP_REQUEST : COUNTER_SIP_RESPONSE;
+		row.sip = (uint8_t)(request ? kind : kind - _VX_SIP_METHOD_MAX);
+		row.packets = request ? block->requests[row.sip] : block->responses[row.sip];
+		if (row.packets || named)
+			error = row_add(counters, &row);
+	}
 	return error;
 }
 
@@ -105,13 +144,15 @@ int counters_add(struct counters *counters, const struct counter_source *source)
 
 	for (uint32_t slot = 0; slot < counters->slots.count; slot++)
 		for (uint32_t column = 0; column < VX_COUNTER_DIRECTIONS && !error; column++)
-			error = block_add(counters, source, slot, column);
+			error = block_add(counters, source, slot, column) ?:
+					(source->sip ? sip_add(counters, source, slot, column) : 0);
 	return error;
 }
 
 void counters_fini(struct counters *counters)
 {
 	free(counters->rows);
+	free(counters->cells);
 	slots_fini(&counters->slots);
 	*counters = (struct counters){};
 }

@@ -14,9 +14,11 @@
 #include "compile/tables.h"
 
 enum counter_kind {
-	COUNTER_OUTCOME,   /* a packet is in exactly one of these */
-	COUNTER_MALFORMED, /* the same packets as outcome malformed, by reason */
-	COUNTER_DSCP,	   /* packets of a service whose DSCP is not the documented one; also in COUNTER_OUTCOME */
+	COUNTER_OUTCOME,      /* a packet is in exactly one of these */
+	COUNTER_MALFORMED,    /* the same packets as outcome malformed, by reason */
+	COUNTER_DSCP,	      /* packets of a service whose DSCP is not the documented one; also in COUNTER_OUTCOME */
+	COUNTER_SIP_REQUEST,  /* messages, by method; they have no bytes */
+	COUNTER_SIP_RESPONSE, /* the same by class */
 };
 
 struct counter_row {
@@ -27,14 +29,16 @@ struct counter_row {
 	enum vx_direction direction;
 	enum vx_outcome outcome;
 	enum vx_malformed malformed;
+	uint8_t sip; /* enum vx_sip_method or enum vx_sip_class */
 	uint64_t packets, bytes;
 };
 
-/* Only counters that are not zero have a row. All zero is an empty set. */
+/* Only counters that are not zero have a row, or that @cells names. All zero is an empty set. */
 struct counters {
 	struct counter_row *rows; /* owned */
 	size_t count, capacity;
 	struct slots slots; /* owned: the names */
+	uint32_t *cells;    /* owned: by slot, see cells_possible(); NULL: none is named */
 };
 
 /* One device's counters, summed over CPUs: element slot * VX_COUNTER_DIRECTIONS + direction, for each slot in use. */
@@ -42,6 +46,7 @@ struct counter_source {
 	const char *device;
 	enum vx_role role;
 	const struct vx_counter_block *blocks;
+	const struct vx_sip_block *sip; /* as many; NULL: not counted */
 };
 
 /* Adds the rows of a device. counters->slots tells the names and how many blocks there are. Returns 0 or -ENOMEM. */

@@ -16,6 +16,7 @@
 #include "dataplane/counters.h"
 #include "dataplane/fill.h"
 #include "dataplane/generation.h"
+#include "dataplane/slot_names.h"
 #include "dataplane/kernel.h"
 #include "dataplane/program.h"
 #include "lib/cleanup.h"
@@ -155,27 +156,48 @@ static void count_too_short(struct runner *runner, size_t length, struct vx_verd
 	};
 }
 
+/* Runs what @opts says and takes the verdict. Returns what the kernel said where it did not run. */
+static int run(struct runner *runner, struct bpf_test_run_opts *opts, struct vx_verdict *ret, struct failure *failure)
+{
+	int error;
+
+	runner->trace->outcome = NO_OUTCOME;
+	do
+		error = bpf_prog_test_run_opts(program_fd(runner->program), opts);
+	while (error == -EINTR);
+	if (error)
+		return kernel_failure(failure, -error, "cannot run a frame of %u bytes", opts->data_size_in);
+	*ret = *runner->trace;
+	if (opts->retval != XDP_PASS || ret->outcome == NO_OUTCOME)
+		return failure_set(failure, VX_EXIT_FAILED, EPROTO,
+				   "the program returned %u, expected XDP_PASS and a verdict", opts->retval);
+	return 0;
+}
+
 int runner_run(struct runner *runner, const void *frame, size_t length, struct vx_verdict *ret, struct failure *failure)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .repeat = 1);
-	int error;
 
 	if (length < ETH_HLEN) {
 		count_too_short(runner, length, ret);
 		return 0;
 	}
 	opts.data_size_in = (uint32_t)(length < runner->bytes_max ? length : runner->bytes_max);
-	runner->trace->outcome = NO_OUTCOME;
-	do
-		error = bpf_prog_test_run_opts(program_fd(runner->program), &opts);
-	while (error == -EINTR);
-	if (error)
-		return kernel_failure(failure, -error, "cannot run a frame of %zu bytes", length);
-	*ret = *runner->trace;
-	if (opts.retval != XDP_PASS || ret->outcome == NO_OUTCOME)
-		return failure_set(failure, VX_EXIT_FAILED, EPROTO,
-				   "the program returned %u, expected XDP_PASS and a verdict", opts.retval);
-	return 0;
+	return run(runner, &opts, ret, failure);
+}
+
+int runner_run_split(struct runner *runner, const void *frame, size_t length, size_t linear, struct vx_verdict *ret,
+		     struct failure *failure)
+{
+	struct xdp_md ctx = { .data_end = (uint32_t)linear };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = (uint32_t)length, .repeat = 1,
+		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx));
+	int error = run(runner, &opts, ret, failure);
+
+	if (error != -EINVAL)
+		return error;
+	return failure_set(failure, VX_EXIT_UNSUPPORTED, ENOTSUP,
+			   "this kernel does not let a test frame be split (it came with Linux 6.18)");
 }
 
 void runner_stay(void)
@@ -216,21 +238,22 @@ const struct vx_slot *runner_slot(const struct runner *runner, uint32_t slot)
 
 int runner_counters(const struct runner *runner, struct counters *ret, struct failure *failure)
 {
-	CLEANUP_FREE struct vx_counter_block *blocks = NULL;
+	CLEANUP(counter_blocks_fini) struct counter_blocks blocks = {};
+	const struct counter_maps maps = program_counter_maps(runner->program);
 	CLEANUP(counters_fini) struct counters counters = {};
 	struct counter_source source = { .device = "", .role = runner->role };
 	struct vx_counter *cell;
 	int error = slots_read(runner->maps, &counters.slots, failure);
 
 	if (!error)
-		error = counters_read(program_map_fd(runner->program, "vx_counters"), counters.slots.count,
-				      runner->maps->capacity.slots, &blocks, failure);
+		error = counters_read(&maps, counters.slots.count, runner->maps->capacity.slots, &blocks, failure);
 	if (error)
 		return error;
-	cell = &blocks[VX_SLOT_UNDECODED * VX_COUNTER_DIRECTIONS].cell[VX_MALFORMED_ETHERNET_TRUNCATED];
+	cell = &blocks.counters[VX_SLOT_UNDECODED * VX_COUNTER_DIRECTIONS].cell[VX_MALFORMED_ETHERNET_TRUNCATED];
 	cell->packets += runner->too_short.packets;
 	cell->bytes += runner->too_short.bytes;
-	source.blocks = blocks;
+	source.blocks = blocks.counters;
+	source.sip = blocks.sip;
 	if (counters_add(&counters, &source))
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 	*ret = counters;

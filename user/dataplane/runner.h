@@ -31,6 +31,12 @@ size_t runner_bytes_max(const struct runner *runner);
  */
 int runner_run(struct runner *runner, const void *frame, size_t length, struct vx_verdict *ret,
 	       struct failure *failure);
+/*
+ * The same with only the first @linear bytes in the frame's linear part and the rest in a fragment, as drivers that
+ * split headers from data have it. @linear is less than @length. -ENOTSUP: this kernel (before 6.18) does not offer it.
+ */
+int runner_run_split(struct runner *runner, const void *frame, size_t length, size_t linear, struct vx_verdict *ret,
+		     struct failure *failure);
 
 /*
  * Keeps the calling thread on the CPU that it is on: the program's table of streams is per CPU, and a NIC keeps a flow

@@ -93,11 +93,11 @@ int subject_new(const struct profile_set *set, enum vx_role role, struct subject
 int subject_judged(const struct subject *subject, enum vx_engine engine, enum traffic_kind kind, uint64_t *ret,
 		   struct failure *failure)
 {
-	CLEANUP_FREE struct vx_counter_block *blocks = NULL;
+	CLEANUP(counter_blocks_fini) struct counter_blocks blocks = {};
+	const struct counter_maps maps = program_counter_maps(subject->programs[engine]);
 	const struct slots *slots = &subject->slots;
 	uint64_t packets = 0;
-	int error = counters_read(program_map_fd(subject->programs[engine], "vx_counters"), slots->count,
-				  subject->maps->capacity.slots, &blocks, failure);
+	int error = counters_read(&maps, slots->count, subject->maps->capacity.slots, &blocks, failure);
 
 	if (error)
 		return error;
@@ -106,7 +106,8 @@ int subject_judged(const struct subject *subject, enum vx_engine engine, enum tr
 		bool expected = kind == TRAFFIC_NOBODY ? slot == VX_SLOT_NOBODY : slots->names[slot].service[0] != '\0';
 
 		for (uint32_t d = 0; d < VX_COUNTER_DIRECTIONS && expected; d++)
-			packets += blocks[slot * VX_COUNTER_DIRECTIONS + d].cell[traffic_protocol(kind)].packets;
+			packets +=
+				blocks.counters[slot * VX_COUNTER_DIRECTIONS + d].cell[traffic_protocol(kind)].packets;
 	}
 	*ret = packets;
 	return 0;

@@ -48,8 +48,8 @@ enum vx_protocol traffic_protocol(enum traffic_kind kind);
 
 struct traffic {
 	enum traffic_kind kind;
-	uint8_t family; /* 4 or 6 */
-	struct bench_head *heads; /* BENCH_FLOWS of them, in order; owned */
+	uint8_t family;			  /* 4 or 6 */
+	struct bench_head *heads;	  /* BENCH_FLOWS of them, in order; owned */
 	uint8_t frame[TRAFFIC_FRAME_MAX]; /* of the first flow; the heads make it another's */
 	size_t length;
 };

@@ -6,7 +6,6 @@
 #include "serve/exposition.h"
 
 #include "lib/cleanup.h"
-#include "lib/prom.h"
 #include "lib/words.h"
 
 static const struct prom_family packets_family = {
@@ -30,6 +29,17 @@ static const struct prom_family dscp_family = {
 	PROM_COUNTER,
 };
 
+static const struct prom_family sip_request_family = {
+	"voxdp_sip_requests_total",
+	"SIP requests by method, of UDP packets and of TCP segments that begin with one.",
+	PROM_COUNTER,
+};
+static const struct prom_family sip_response_family = {
+	"voxdp_sip_responses_total",
+	"SIP responses by the first digit of their status.",
+	PROM_COUNTER,
+};
+
 #define NONE "none"
 
 static const char *or_none(const char *name)
@@ -37,9 +47,10 @@ static const char *or_none(const char *name)
 	return name ? name : NONE;
 }
 
-static void outcome_samples(FILE *out, const struct counters *counters, const struct prom_family *family, bool bytes)
+static void outcome_samples(struct prom *prom, const struct counters *counters, const struct prom_family *family,
+			    bool bytes)
 {
-	prom_family(out, family);
+	prom_family(prom, family);
 	for (size_t i = 0; i < counters->count; i++) {
 		const struct counter_row *row = &counters->rows[i];
 		const struct prom_label labels[] = {
@@ -52,13 +63,13 @@ static void outcome_samples(FILE *out, const struct counters *counters, const st
 		};
 
 		if (row->kind == COUNTER_OUTCOME)
-			prom_sample(out, family, labels, ARRAY_SIZE(labels), bytes ? row->bytes : row->packets);
+			prom_sample(prom, labels, ARRAY_SIZE(labels), bytes ? row->bytes : row->packets);
 	}
 }
 
-static void malformed_samples(FILE *out, const struct counters *counters)
+static void malformed_samples(struct prom *prom, const struct counters *counters)
 {
-	prom_family(out, &malformed_family);
+	prom_family(prom, &malformed_family);
 	for (size_t i = 0; i < counters->count; i++) {
 		const struct counter_row *row = &counters->rows[i];
 		const struct prom_label labels[] = {
@@ -67,13 +78,13 @@ static void malformed_samples(FILE *out, const struct counters *counters)
 		};
 
 		if (row->kind == COUNTER_MALFORMED)
-			prom_sample(out, &malformed_family, labels, ARRAY_SIZE(labels), row->packets);
+			prom_sample(prom, labels, ARRAY_SIZE(labels), row->packets);
 	}
 }
 
-static void dscp_samples(FILE *out, const struct counters *counters)
+static void dscp_samples(struct prom *prom, const struct counters *counters)
 {
-	prom_family(out, &dscp_family);
+	prom_family(prom, &dscp_family);
 	for (size_t i = 0; i < counters->count; i++) {
 		const struct counter_row *row = &counters->rows[i];
 		const struct prom_label labels[] = {
@@ -84,14 +95,38 @@ static void dscp_samples(FILE *out, const struct counters *counters)
 		};
 
 		if (row->kind == COUNTER_DSCP)
-			prom_sample(out, &dscp_family, labels, ARRAY_SIZE(labels), row->packets);
+			prom_sample(prom, labels, ARRAY_SIZE(labels), row->packets);
 	}
 }
 
-void exposition_write(FILE *out, const struct counters *counters)
+static void sip_samples(struct prom *prom, const struct counters *counters, enum counter_kind kind,
+			const struct prom_family *family)
 {
-	outcome_samples(out, counters, &packets_family, false);
-	outcome_samples(out, counters, &bytes_family, true);
-	malformed_samples(out, counters);
-	dscp_samples(out, counters);
+	const bool request = kind == COUNTER_SIP_REQUEST;
+
+	prom_family(prom, family);
+	for (size_t i = 0; i < counters->count; i++) {
+		const struct counter_row *row = &counters->rows[i];
+		const struct prom_label labels[] = {
+			{ "device", row->device },
+			{ "vendor", or_none(row->vendor) },
+			{ "vendor_service", or_none(row->service) },
+			{ "direction", direction_word(row->direction) },
+			{ request ? "method" : "class",
+			  request ? sip_method_word(row->sip) : sip_class_word(row->sip) },
+		};
+
+		if (row->kind == kind)
+			prom_sample(prom, labels, ARRAY_SIZE(labels), row->packets);
+	}
+}
+
+void exposition_counters(struct prom *prom, const struct counters *counters)
+{
+	outcome_samples(prom, counters, &packets_family, false);
+	outcome_samples(prom, counters, &bytes_family, true);
+	malformed_samples(prom, counters);
+	dscp_samples(prom, counters);
+	sip_samples(prom, counters, COUNTER_SIP_REQUEST, &sip_request_family);
+	sip_samples(prom, counters, COUNTER_SIP_RESPONSE, &sip_response_family);
 }

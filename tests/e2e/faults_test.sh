@@ -1,0 +1,428 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Writers that are killed, that fail at a system call, and that meet: the data plane does not notice, nothing is left
+# behind, and the next command mends what there is to mend. FAULTS=all tries every call with every error; else every
+# so many, so that a run is short.
+#
+#	 the test                                    far
+#	+-------------------------------+           +------------------------------+
+#	| wan0: voxdp, role wan         |===veth====| wan0-far: sends all the time |
+#	+-------------------------------+           +------------------------------+
+#
+# Sets a and b have the same vendors: 192.0.2.10 is acme's in a and globex's in b.
+# shellcheck source=tests/lib/e2e.sh
+source "$(dirname "$0")/../lib/e2e.sh"
+
+FAULTS=${FAULTS:-short}
+[ "$FAULTS" != all ] || E2E_SECONDS=1800
+
+# every SHORT ALL: the one for a short run or for all.
+every() {
+	[ "$FAULTS" = all ] && echo "$2" || echo "$1"
+}
+
+# ---- the world --------------------------------------------------------------------------------------------------
+
+begin() {
+	needs strace
+	needs jq
+	write_vendor "$WORK/a" acme 192.0.2.0/25
+	write_vendor "$WORK/a" globex 192.0.2.128/25
+	write_vendor "$WORK/b" acme 192.0.2.128/25
+	write_vendor "$WORK/b" globex 192.0.2.0/25
+	write_filler
+	make_link wan0
+}
+
+# A vendor of so many services that this world's maps are told from all others by their size.
+write_filler() {
+	local services=$((260 + RANDOM % 240)) i
+
+	write_vendor "$WORK/a" filler 198.51.100.0/24
+	for ((i = 0; i < services; i++)); do
+		printf '  s%d: {source: "4", remote: servers, ports: udp/%d, payload: dns}\n' "$i" $((20001 + i))
+	done >>"$WORK/a/filler.yaml"
+	cp "$WORK/a/filler.yaml" "$WORK/b"
+	SLOTS=$((2 * (2 + 3 * 3 + services)))
+}
+
+attach() {
+	voxdp attach --profiles "$WORK/a" -i wan0:wan >/dev/null
+}
+
+maps_of_ours() {
+	"$(command -v bpftool || echo /usr/sbin/bpftool)" -j map list |
+		jq "[.[] | select(.max_entries == $SLOTS or .max_entries == $((2 * SLOTS)))] | length"
+}
+
+no_maps_of_ours() {
+	[ "$(maps_of_ours)" -eq 0 ]
+}
+
+# Nothing is pinned, attached, or alive in the kernel: where no map lives, no program that uses it and no link do.
+expect_no_leak() {
+	expect_nothing_left wan0
+	wait_until 10 no_maps_of_ours || fail "$(maps_of_ours) maps of ours are left in the kernel"
+}
+
+# Are the maps that expect_no_leak looks for there while voxdp is attached? Or it would see nothing.
+expect_maps_of_ours() {
+	[ "$(maps_of_ours)" -ge 3 ] || fail "no maps of $SLOTS slots are there: the test cannot see leaks"
+}
+
+generation() {
+	voxdp status --json | jq .generation.number
+}
+
+# expect_verdict VENDOR: a packet of 192.0.2.10 is that vendor's.
+expect_verdict() {
+	local before
+
+	before=$(counted wan0 vendor="$1" vendor_service=sip outcome=match)
+	send_traffic wan0 <<<"1 udp 192.0.2.10:5060 203.0.113.5:5060 sip-invite" >/dev/null
+	expect_counted $((before + 1)) wan0 vendor="$1" vendor_service=sip outcome=match
+}
+
+# Sends until stop_traffic, which leaves the number of frames in $SENT.
+start_traffic() {
+	rm -f "$WORK/stop"
+	while [ ! -e "$WORK/stop" ]; do
+		send_traffic wan0 <<<"20000 udp 192.0.2.10:5060 203.0.113.5:5060 sip-invite"
+	done >"$WORK/sent" &
+	SENDER=$!
+}
+
+stop_traffic() {
+	touch "$WORK/stop"
+	wait "$SENDER"
+	SENT=$(awk '{ sum += $1 } END { print sum }' "$WORK/sent")
+}
+
+# Each of the frames sent was acme's or globex's SIP, and counted once.
+expect_all_judged() {
+	local right
+
+	expect_counted "$SENT" wan0
+	right=$(($(counted wan0 vendor=acme vendor_service=sip protocol=sip outcome=match) +
+		$(counted wan0 vendor=globex vendor_service=sip protocol=sip outcome=match)))
+	[ "$right" -eq "$SENT" ] || fail "sent $SENT frames, judged rightly $right: $(voxdp metrics)"
+	echo "sent $SENT, counted $SENT, misjudged 0"
+}
+
+# ---- faults -----------------------------------------------------------------------------------------------------
+
+# injected CALL WHAT N ARGUMENTS...: runs voxdp with a fault at the Nth such system call; its exit code is then in $CODE.
+injected() {
+	local call=$1 what=$2 n=$3
+	shift 3
+	CODE=0
+	strace -qq -o /dev/null -e trace="$call" -e inject="$call:$what:when=$n" "$VOXDP" "$@" \
+		>"$WORK/out" 2>"$WORK/err" &
+	wait $! 2>/dev/null || CODE=$?
+}
+
+# calls CALL ARGUMENTS...: how many such calls it makes when all is well. Those of the dynamic loader are not voxdp's:
+# $FIRST is the first behind them.
+calls() {
+	local call=$1
+	shift
+	strace -qq -o "$WORK/calls" -e trace="$call" "$VOXDP" "$@" >/dev/null
+	FIRST=$(awk '/\.so|\/etc\/ld|openssl\.cnf/ { last = NR } END { print last + 1 }' "$WORK/calls")
+	COUNT=$(grep -c "^$call(" "$WORK/calls" || true)
+}
+
+# healed VERB ARGUMENTS...: the command that comes after a fault works, within a second.
+healed() {
+	local started=${EPOCHREALTIME/[.,]/} elapsed
+
+	expect_exit_among "$1" "$VOXDP" "${@:2}"
+	elapsed=$((${EPOCHREALTIME/[.,]/} - started))
+	[ "$elapsed" -lt 1000000 ] || fail "\`${*:2}\` took $elapsed us to mend what was left"
+	[ "$elapsed" -le "${SLOWEST:-0}" ] || SLOWEST=$elapsed
+}
+
+# expect_exit_among "CODE..." COMMAND...
+expect_exit_among() {
+	local codes=$1 code=0
+	shift
+	"$@" >"$WORK/out" 2>"$WORK/err" || code=$?
+	[[ " $codes " = *" $code "* ]] || fail "\`$*\` ended with $code, expected one of $codes: $(<"$WORK/err")"
+}
+
+# ---- killed -----------------------------------------------------------------------------------------------------
+
+test_killed_at_every_call_of_attach() {
+	local n step
+
+	begin
+	step=$(every 6 1)
+	calls bpf attach --profiles "$WORK/a" -i wan0:wan
+	expect_maps_of_ours
+	voxdp detach >/dev/null
+	for ((n = 1; n <= COUNT; n += step)); do
+		injected bpf signal=KILL "$n" attach --profiles "$WORK/a" -i wan0:wan
+		[ "$CODE" -eq 137 ] || fail "not killed at bpf call $n: $CODE"
+		# Either command mends it.
+		if ((n % 2)); then
+			healed '0 1' attach --profiles "$WORK/a" -i wan0:wan
+			[ ! -s "$WORK/err" ] || grep -q 'attached already' "$WORK/err" || fail "said: $(<"$WORK/err")"
+			expect_verdict acme
+			expect_counted 1 wan0
+			voxdp detach >/dev/null
+		else
+			healed '0 4' detach
+		fi
+		expect_nothing_left wan0
+	done
+	expect_no_leak
+	echo "attach: killed at $COUNT calls, every $step; mended within ${SLOWEST} us"
+}
+
+test_killed_at_every_call_of_a_change_under_traffic() {
+	local n step verb
+
+	begin
+	step=$(every 5 1)
+	attach
+	start_traffic
+	for verb in "update --profiles $WORK/b" rollback "counters gc"; do
+		# shellcheck disable=SC2086 # words
+		calls bpf $verb
+		for ((n = 1; n <= COUNT; n += step)); do
+			# shellcheck disable=SC2086 # words
+			injected bpf signal=KILL "$n" $verb
+			[ "$CODE" -eq 137 ] || fail "not killed at bpf call $n of $verb: $CODE"
+			healed 0 update --profiles "$WORK/a"
+		done
+		echo "$verb: killed at $COUNT calls, every $step; mended within ${SLOWEST} us"
+	done
+	stop_traffic
+	expect_all_judged
+	voxdp detach >/dev/null
+	expect_no_leak
+}
+
+test_killed_at_every_call_of_detach() {
+	local n step call
+
+	begin
+	step=$(every 3 1)
+	for call in bpf unlink rename rmdir; do
+		attach
+		calls "$call" detach
+		for ((n = 1; n <= COUNT; n += step)); do
+			attach
+			injected "$call" signal=KILL "$n" detach
+			[ "$CODE" -eq 137 ] || fail "not killed at $call call $n: $CODE"
+			healed '0 4' detach
+			expect_nothing_left wan0
+		done
+	done
+	expect_no_leak
+	echo "detach: mended within ${SLOWEST} us"
+}
+
+# after_microseconds N: returns when they have passed; for killing at different places.
+after_microseconds() {
+	local until=$((${EPOCHREALTIME/[.,]/} + $1))
+	while [ "${EPOCHREALTIME/[.,]/}" -lt "$until" ]; do :; done
+}
+
+test_killed_at_random_moments_under_traffic() {
+	local n kills child
+	local verbs=("update --profiles $WORK/a" "update --profiles $WORK/b" rollback "counters gc"
+		"update --profiles $WORK/b --confirm-within 1s" confirm status)
+
+	begin
+	kills=$(every 20 200)
+	attach
+	start_traffic
+	for ((n = 0; n < kills; n++)); do
+		# shellcheck disable=SC2086 # words
+		"$VOXDP" ${verbs[RANDOM % ${#verbs[@]}]} >/dev/null 2>&1 &
+		child=$!
+		after_microseconds $((RANDOM % 40000))
+		kill -KILL "$child" 2>/dev/null || true
+		wait "$child" 2>/dev/null || true
+		((n % 10)) || end_trial
+	done
+	end_trial
+	healed 0 update --profiles "$WORK/a"
+	stop_traffic
+	expect_all_judged
+	voxdp detach >/dev/null
+	expect_no_leak
+	echo "killed $kills times"
+}
+
+# A trial that is under way would refuse the updates to come.
+end_trial() {
+	expect_exit_among '0 1' "$VOXDP" confirm
+}
+
+# ---- refused by the kernel --------------------------------------------------------------------------------------
+
+ERRORS=(ENOMEM EPERM ENOSPC EBUSY EINTR)
+
+# for_faults CHECK ARGUMENTS...: lets each call fail once with each error (a short run: some calls, one error each) and
+# runs CHECK, with the fault in $FAULT and the exit code in $CODE.
+for_faults() {
+	local check=$1 call n i step
+	shift
+	for call in bpf openat rename flock mmap; do
+		before_fault
+		calls "$call" "$@"
+		case $call in
+		bpf) step=$(every 7 1) ;;
+		mmap) step=$(every 11 3) ;;
+		*) step=1 ;;
+		esac
+		[ "$call" != mmap ] || FIRST=$(awk '/MAP_SHARED/ { print NR; exit }' "$WORK/calls")
+		for ((n = ${FIRST:-$((COUNT + 1))}; n <= COUNT; n += step)); do
+			for ((i = 0; i < $(every 1 ${#ERRORS[@]}); i++)); do
+				FAULT="$call call $n of $COUNT: ${ERRORS[(n + i) % ${#ERRORS[@]}]}"
+				before_fault
+				injected "$call" "error=${ERRORS[(n + i) % ${#ERRORS[@]}]}" "$n" "$@"
+				check_exit "$*"
+				"$check"
+				TRIED=$((${TRIED:-0} + 1))
+			done
+		done
+	done
+	echo "$1: $TRIED faults"
+}
+
+# Done, failed or not permitted; where it is not done, in one line.
+check_exit() {
+	case $CODE in
+	0) return ;;
+	1 | 5) ;;
+	3) [[ $FAULT = openat* || $FAULT = mmap* ]] || fail "$1 ended with $CODE at $FAULT: $(<"$WORK/err")" ;;
+	*) fail "$1 ended with $CODE at $FAULT: $(<"$WORK/err")" ;;
+	esac
+	[ "$(grep -c '^voxdp: ' "$WORK/err")" -eq 1 ] || fail "$1 should say why, once, at $FAULT: $(<"$WORK/err")"
+}
+
+attach_or_nothing() {
+	if [ "$CODE" -eq 0 ]; then
+		expect_verdict acme
+		voxdp detach >/dev/null
+	fi
+	expect_nothing_left wan0
+}
+
+test_attach_that_fails_leaves_nothing() {
+	begin
+	before_fault() { voxdp detach >/dev/null 2>&1 || true; }
+	for_faults attach_or_nothing attach --profiles "$WORK/a" -i wan0:wan
+	expect_no_leak
+}
+
+old_or_new() {
+	local now
+
+	now=$(generation)
+	if [ "$CODE" -eq 0 ]; then
+		[ "$now" -gt "$BEFORE" ] || fail "done, but generation $now is live, was $BEFORE; $FAULT"
+		expect_verdict globex
+	else
+		[ "$now" -eq "$BEFORE" ] || fail "failed, but generation $now is live, was $BEFORE; $FAULT"
+		expect_verdict acme
+	fi
+}
+
+test_update_that_fails_leaves_the_old_generation() {
+	begin
+	attach
+	before_fault() {
+		voxdp update --profiles "$WORK/a" >/dev/null
+		BEFORE=$(generation)
+	}
+	for_faults old_or_new update --profiles "$WORK/b"
+	voxdp detach >/dev/null
+	expect_no_leak
+}
+
+# The last three look-ups of an update read back what it has written: tables, names, head. Here the kernel says that it
+# has handed them out, and has not.
+test_update_that_reads_back_something_else_is_refused() {
+	local n lookups
+
+	begin
+	attach
+	voxdp update --profiles "$WORK/a" >/dev/null # from now on both halves have been filled
+	strace -qq -o "$WORK/calls" -e trace=bpf "$VOXDP" update --profiles "$WORK/b" >/dev/null
+	mapfile -t lookups < <(awk '/BPF_MAP_LOOKUP/ { print NR }' "$WORK/calls" | tail -n 3)
+	[ ${#lookups[@]} -eq 3 ] || fail "not three look-ups: $(<"$WORK/calls")"
+	for n in "${lookups[@]}"; do
+		voxdp update --profiles "$WORK/a" >/dev/null
+		BEFORE=$(generation)
+		injected bpf retval=0 "$n" update --profiles "$WORK/b"
+		[ "$CODE" -eq 1 ] || fail "ended with $CODE where call $n read back nothing"
+		grep -q 'reads back differently' "$WORK/err" || fail "said: $(<"$WORK/err")"
+		[ "$(generation)" -eq "$BEFORE" ] || fail "generation $(generation) is live, was $BEFORE"
+		expect_verdict acme
+		expect_failure 1 'no generation to return to' voxdp rollback
+	done
+}
+
+detached_by_the_next() {
+	[ "$CODE" -eq 0 ] || healed '0 4' detach
+	expect_nothing_left wan0
+}
+
+test_detach_that_fails_is_finished_by_the_next() {
+	begin
+	before_fault() { attach 2>/dev/null || true; }
+	for_faults detached_by_the_next detach
+	expect_no_leak
+}
+
+# ---- at the same time -------------------------------------------------------------------------------------------
+
+# One of eight: so many random verbs; whatever is not an exit code that they document is a line in a file.
+random_verbs() { # NAME COUNT
+	local n code verb
+	local verbs=("attach --profiles $WORK/a -i wan0:wan" "attach --profiles $WORK/b -i wan0:wan" detach "detach -i wan0"
+		"update --profiles $WORK/a" "update --profiles $WORK/b" rollback confirm "counters gc" status stats metrics)
+
+	for ((n = 0; n < $2; n++)); do
+		verb=${verbs[RANDOM % ${#verbs[@]}]}
+		code=0
+		# shellcheck disable=SC2086 # words
+		"$VOXDP" $verb >/dev/null 2>"$WORK/said-$1" || code=$?
+		case $code in
+		0 | 4 | 6) ;;
+		1) grep -qE 'attached already|no generation to return to|nothing to confirm' "$WORK/said-$1" ||
+			echo "$verb: exit 1: $(<"$WORK/said-$1")" ;;
+		*) echo "$verb: exit $code: $(<"$WORK/said-$1")" ;;
+		esac
+		echo "$code" >>"$WORK/codes-$1"
+	done
+}
+
+test_eight_at_a_time_are_serialised() {
+	local p children=()
+
+	begin
+	start_traffic
+	for ((p = 0; p < 8; p++)); do
+		RANDOM=$((p * 977 + $$))
+		random_verbs "$p" "$(every 12 100)" >"$WORK/wrong-$p" &
+		children+=($!)
+	done
+	wait "${children[@]}"
+	stop_traffic
+	echo "exit codes: $(cat "$WORK"/codes-* | sort | uniq -c | tr -s ' \n' ' ')"
+	[ -z "$(cat "$WORK"/wrong-*)" ] || fail "exit codes that are not documented: $(cat "$WORK"/wrong-*)"
+	# Whatever came last, it is whole: attached and judging, or gone.
+	expect_exit_among '0 4' "$VOXDP" detach
+	expect_no_leak
+	attach
+	expect_verdict acme
+	voxdp detach >/dev/null
+	expect_no_leak
+}
+
+run_tests "$@"
