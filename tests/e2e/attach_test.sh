@@ -283,7 +283,7 @@ test_metrics_are_prometheus_text() {
 		seen[$1]++ { print "twice: " $1; bad = 1 }
 		END { exit bad }
 	' "$WORK/metrics" || fail "bad exposition"
-	grep '^voxdp_packets_total' "$WORK/metrics" | head -n 1 |
+	grep -m 1 '^voxdp_packets_total' "$WORK/metrics" |
 		grep -q 'device=.*vendor=.*vendor_service=.*protocol=.*direction=.*outcome=' || fail "labels are missing"
 }
 
