@@ -139,7 +139,7 @@ test-bpf: $(BPF_TESTS) ## run the real program on test frames (as root)
 test-e2e: $(BUILD)/voxdp $(TRAFFIC) $(CAPTURES) ## run the end-to-end tests in network namespaces (as root)
 	$(Q)BUILD=$(BUILD) tests/run e2e
 
-test-guest: $(BUILD)/voxdp $(TRAFFIC) ## run beside xdp-filter in a guest with Debian's own kernel
+test-guest: $(BUILD)/voxdp $(TRAFFIC) $(BUILD)/tests/bpf/test_verifier ## run beside xdp-filter in a guest with Debian's own kernel
 	$(Q)tools/deps guest
 	$(Q)BUILD=$(BUILD) tests/run guest
 

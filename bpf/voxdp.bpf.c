@@ -70,8 +70,19 @@ static __always_inline enum vx_malformed vx_read_headers(struct xdp_md *ctx, con
 	return vx_headers_parse(data, data_end, pkt->frame_bytes, pkt);
 }
 
+/* For the verifier: what is counted and traced is walked once, not once for each verdict. */
+static __always_inline void vx_verdict_merge(struct vx_verdict *verdict, __u32 noise)
+{
+	verdict->protocol = vx_unknown(verdict->protocol, 15, noise);
+	verdict->outcome = vx_unknown(verdict->outcome, 7, noise);
+	verdict->direction = vx_unknown(verdict->direction, 3, noise);
+	verdict->flags = vx_unknown(verdict->flags, 1, noise);
+}
+
 static __always_inline int vx_conclude(const struct vx_pkt *pkt, struct vx_verdict *verdict)
 {
+	if (config.trace)
+		vx_verdict_merge(verdict, pkt->frame_bytes);
 	vx_account(verdict, pkt->frame_bytes);
 	if (config.trace)
 		vx_trace_packet(pkt, verdict);

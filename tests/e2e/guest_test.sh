@@ -18,12 +18,14 @@ skip() {
 for tool in qemu-system-x86_64 busybox cpio xdp-filter xdp-loader ip; do
 	command -v $tool >/dev/null || skip "$tool is not installed (tools/deps guest installs it)"
 done
-[ -x "$build/voxdp" ] || skip "$build/voxdp is not built"
+for program in voxdp tests/e2e/traffic tests/bpf/test_verifier; do
+	[ -x "$build/$program" ] || skip "$build/$program is not built"
+done
 
 mkdir -p "$guest"
 reason=$(tests/guest/kernel build/guest/kernel) || skip "$reason"
 tests/guest/pack build/guest/kernel "$guest/initramfs.gz" \
-	"$build/voxdp" "$build/tests/e2e/traffic" xdp-filter xdp-loader ip
+	"$build/voxdp" "$build/tests/e2e/traffic" "$build/tests/bpf/test_verifier" xdp-filter xdp-loader ip
 
 # The serial console ends lines with CR LF. A guest that did not come to its last line has crashed or hung.
 timeout "$boot_seconds" qemu-system-x86_64 -accel tcg -cpu max -m 1024 -nodefaults -display none -no-reboot -serial stdio \

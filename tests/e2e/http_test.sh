@@ -143,6 +143,7 @@ wrong_is_refused() {
 	[[ $code = 401 || $code = 429 ]] || fail "$*: got $code"
 }
 
+# shellcheck disable=SC2016 # the dollars are bcrypt's
 bcrypt() {
 	python3 -W ignore -c '
 import crypt, sys
@@ -186,7 +187,7 @@ test_a_web_configuration_with_an_error_is_refused() {
 		basic_auth_users: {me: $6$abc$def}|error: expected a bcrypt hash
 		basic_auth_users: {me: $2b$15$abcdefghijklmnopqrstuuRMCvvzTGoyMAZnGu.yaLj5.V9KRBLkO}|cost of 15, expected at most 12
 	END
-	[ $rows -eq 8 ] || fail "$rows rows were read"
+	[ "$rows" -eq 8 ] || fail "$rows rows were read"
 	expect_nothing_left wan0
 }
 
@@ -220,6 +221,7 @@ test_a_thousand_hostile_clients_delay_nobody() {
 
 	needs python3
 	setup 'limits: {request_seconds: 3, connections: 256}'
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=1 # else memory grows by what was freed
 	daemon_start
 	for i in $(seq 5); do scrape_ms >/dev/null; done
 	before=$(scraped process_resident_memory_bytes)
@@ -238,6 +240,45 @@ test_a_thousand_hostile_clients_delay_nobody() {
 	[ "$(scraped voxdp_http_connections_refused_total 'reason="crowded"')" -gt 100 ] || fail "nobody was sent away"
 	[ "$worst" -lt 5000 ] || fail "a scrape took $worst ms"
 	[ $((after - before)) -lt $((32 << 20)) ] || fail "memory grew from $before to $after bytes"
+}
+
+requests_are() {
+	[ "$(scraped voxdp_http_requests_total 'code="200"')" -ge "$1" ]
+}
+
+test_a_burst_of_requests_is_served_by_few_pages() {
+	local requests pages
+
+	setup
+	daemon_start
+	requests=$(scraped voxdp_http_requests_total 'code="200"')
+	pages=$(scraped voxdp_http_pages_total)
+	curl -s --no-progress-meter --parallel --parallel-max 20 "$URL/metrics?[1-400]" >/dev/null
+	wait_until 10 requests_are $((requests + 400)) || fail "not all were served"
+	pages=$(($(scraped voxdp_http_pages_total) - pages))
+	[ "$pages" -lt 200 ] || fail "$pages pages for 400 requests"
+	echo "$pages pages for 400 requests"
+}
+
+is_connected() {
+	[ "$(scraped voxdp_http_connections)" -ge 2 ]
+}
+
+# Told to stop in the middle of a request, the daemon serves it first.
+test_a_request_under_way_is_served_before_the_end() {
+	local line
+
+	setup
+	daemon_start
+	exec 5<>/dev/tcp/127.0.0.1/9477
+	printf 'GET /metrics HTTP/1.1\r\n' >&5
+	wait_until 10 is_connected || fail "not accepted"
+	kill -TERM "$DAEMON"
+	wait_until 10 log_has 'stopping' || fail "does not stop"
+	printf 'Host: x\r\n\r\n' >&5
+	read -r -t 20 line <&5 || fail "cut off"
+	[[ $line = "HTTP/1.1 200 OK"* ]] || fail "answered $line"
+	wait "$DAEMON" || fail "ended with $?"
 }
 
 # The shipped profiles on two interfaces; what is measured is reported, and only far beyond it is a failure.

@@ -140,10 +140,10 @@ test_rules_are_valid_and_every_alert_has_its_case() {
 	needs promtool prometheus
 	promtool check rules "$MONITORING"/rules.yml "$MONITORING"/alerts.yml >"$WORK/out" 2>&1 || fail "$(<"$WORK/out")"
 	promtool test rules "$MONITORING/alerts_test.yml" >"$WORK/out" 2>&1 || fail "$(<"$WORK/out")"
-	for alert in $(sed -n 's/^ *- alert: //p' "$MONITORING/alerts.yml"); do
+	while read -r alert; do
 		grep -A 2 "alertname: $alert\$" "$MONITORING/alerts_test.yml" | grep -q exp_alerts ||
 			fail "no case in which $alert fires"
-	done
+	done < <(sed -n 's/^ *- alert: //p' "$MONITORING/alerts.yml")
 }
 
 # What rules and dashboard ask for is on the page, or recorded by a rule; else a panel stays empty for ever.

@@ -61,7 +61,7 @@ test_matrix_is_the_same_for_every_role_and_engine() {
 	make_captures
 	for role in any wan lan; do
 		for engine in direct lpm; do
-			expect_exit 0 score --json --role $role --engine $engine
+			expect_exit 0 score --json --role "$role" --engine "$engine"
 			first=${first:-$OUT}
 			[ "$OUT" = "$first" ] || fail "role $role, engine $engine: $OUT, before: $first"
 		done

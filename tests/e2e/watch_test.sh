@@ -36,7 +36,7 @@ watched() {
 has_begun() {
 	local child
 
-	for child in "$1" $(<"/proc/$1/task/$1/children"); do
+	for child in "$1" $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
 		! grep -qs nanosleep "/proc/$child/wchan" || return 0
 	done
 	return 1

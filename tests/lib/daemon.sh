@@ -89,14 +89,7 @@ scraped_packets_are() {
 notify_listen() {
 	export NOTIFY_SOCKET=$WORK/notify
 	: >"$WORK/notified"
-	python3 -c '
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
-while True:
-    sys.stdout.write(s.recv(4096).decode() + "\n")
-    sys.stdout.flush()
-' "$NOTIFY_SOCKET" >"$WORK/notified" &
+	python3 "$E2E_TOP/tests/e2e/notified.py" "$NOTIFY_SOCKET" >"$WORK/notified" &
 	wait_until 10 test -S "$NOTIFY_SOCKET" || fail "no socket"
 }
 

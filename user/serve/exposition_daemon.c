@@ -141,6 +141,11 @@ static const struct prom_family open_family = {
 	"Connections that are open.",
 	PROM_GAUGE,
 };
+static const struct prom_family pages_family = {
+	"voxdp_http_pages_total",
+	"Pages of metrics made; each serves all who ask within a few times of what it took to make.",
+	PROM_COUNTER,
+};
 static const struct prom_family page_time_family = {
 	"voxdp_http_page_seconds",
 	"What the last page of metrics took to make.",
@@ -169,6 +174,8 @@ void exposition_http(struct prom *prom, const struct http_stats *stats)
 	prom_sample(prom, crowded, 1, stats->crowded);
 	prom_family(prom, &open_family);
 	prom_sample(prom, NULL, 0, stats->open);
+	prom_family(prom, &pages_family);
+	prom_sample(prom, NULL, 0, stats->pages);
 	prom_family(prom, &page_time_family);
 	prom_sample_seconds(prom, NULL, 0, stats->page_ns);
 	prom_family(prom, &page_samples_family);

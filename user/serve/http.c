@@ -29,7 +29,7 @@
 /* How long the thread may sleep, so that it can be seen to live. */
 #define BEAT_MS 1000
 /* How long a stop waits for answers that are under way. */
-#define DRAIN_NS 1000000000ULL
+#define DRAIN_NS 2000000000ULL
 #define SECOND_NS 1000000000ULL
 #define MS_NS 1000000ULL
 

@@ -32,6 +32,7 @@ struct http_stats {
 	uint64_t overdue;		   /* closed at their deadline */
 	uint64_t crowded;		   /* closed for a newer one */
 	uint32_t open;
+	uint64_t pages;	     /* of metrics made; each serves all who ask for a while */
 	uint64_t page_ns;    /* what the last page took to make */
 	size_t page_bytes;   /* and how large it was */
 	size_t page_samples; /* and how many samples it had */

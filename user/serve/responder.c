@@ -112,6 +112,7 @@ static int page_make(struct responder *responder, enum prom_format format, struc
 	if (!response)
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 	took = monotonic_ns() - began;
+	responder->stats.pages++;
 	responder->stats.page_ns = took;
 	responder->stats.page_bytes = size;
 	responder->stats.page_samples = prom.samples;
