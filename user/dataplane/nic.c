@@ -47,12 +47,17 @@ static void queues_read(int fd, struct nic *nic)
 /* How many features the kernel has names for. */
 static uint32_t features_count(int fd, const char *name)
 {
-	struct {
-		struct ethtool_sset_info info;
-		uint32_t count;
-	} sets = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_FEATURES } };
+	uint32_t count = 0;
+	struct ethtool_sset_info *info = calloc(1, sizeof(*info) + sizeof(count));
 
-	return ask(fd, name, &sets) || !sets.info.sset_mask ? 0 : sets.count;
+	if (!info)
+		return 0;
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1ULL << ETH_SS_FEATURES;
+	if (!ask(fd, name, info) && info->sset_mask)
+		count = info->data[0];
+	free(info);
+	return count;
 }
 
 /* The names, each ETH_GSTRING_LEN bytes. NULL: it does not tell. */
