@@ -32,12 +32,13 @@ watched() {
 	wait "$viewer"
 }
 
-# Does it sleep, or, where it runs in a terminal of its own, a child of it?
+# Does it sleep, or, where it runs in a terminal of its own, what was started there?
 has_begun() {
 	local child
 
-	for child in "$1" $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
-		! grep -qs nanosleep "/proc/$child/wchan" || return 0
+	! grep -qs nanosleep "/proc/$1/wchan" || return 0
+	for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+		! has_begun "$child" || return 0
 	done
 	return 1
 }
