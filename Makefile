@@ -81,6 +81,17 @@ $(BUILD)/voxdp.skel.h: $(BUILD)/voxdp.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name voxdp_bpf > $@
 
+# The same program, reading by copies. Its loader has no CAP_PERFMON, and then the kernel takes a number that is stored
+# where a pointer was for an attempt to forge one: no place on the stack may be used for both.
+$(BUILD)/copied.bpf.o: bpf/copied.bpf.c Makefile $(SETTINGS)
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -mllvm -no-stack-slot-sharing -MMD -MP -c $< -o $@
+
+$(BUILD)/copied.skel.h: $(BUILD)/copied.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name copied_bpf > $@
+
 # The front end of the measurements, an object of its own.
 $(BUILD)/bench.bpf.o: bpf/bench/bench.bpf.c Makefile $(SETTINGS)
 	$(call say,BPF,$@)
@@ -93,7 +104,7 @@ $(BUILD)/bench.skel.h: $(BUILD)/bench.bpf.o
 
 # ---- user space ---------------------------------------------------------------------------------
 
-$(BUILD)/%.o: %.c Makefile $(SETTINGS) | $(BUILD)/voxdp.skel.h $(BUILD)/bench.skel.h
+$(BUILD)/%.o: %.c Makefile $(SETTINGS) | $(BUILD)/voxdp.skel.h $(BUILD)/copied.skel.h $(BUILD)/bench.skel.h
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
@@ -221,7 +232,7 @@ matrix: ## build with gcc and clang, and count verifier steps with clang 14, 16 
 # ---- for those who change it --------------------------------------------------------------------
 
 .PHONY: lint format deps coverage-ledger
-lint: $(BUILD)/voxdp.skel.h $(BUILD)/bench.skel.h ## check layout, licence lines, headers, shell scripts, words
+lint: $(BUILD)/voxdp.skel.h $(BUILD)/copied.skel.h $(BUILD)/bench.skel.h ## check layout, licence lines, headers, shell scripts, words
 	$(Q)tools/deps lint
 	$(Q)BUILD=$(BUILD) tools/lint
 

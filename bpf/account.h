@@ -6,6 +6,7 @@
 #ifndef VOXDP_BPF_ACCOUNT_H
 #define VOXDP_BPF_ACCOUNT_H
 
+#include "bpf/bytes.h"
 #include "bpf/maps.h"
 #include "bpf/pkt.h"
 
@@ -47,9 +48,27 @@ static __always_inline void vx_account(const struct vx_verdict *verdict, __u32 f
 	block = bpf_map_lookup_elem(&vx_counters, &key);
 	if (!block)
 		return;
-	vx_count(&block->cell[vx_counter_cell(verdict) & (VX_COUNTER_CELLS - 1)], frame_bytes);
+	vx_count(&block->cell[vx_offset(vx_counter_cell(verdict), VX_CELL_RELAYED - 1, frame_bytes)], frame_bytes);
+	if (!verdict->flags)
+		return;
 	if (verdict->flags & VX_ANSWER_DSCP_UNEXPECTED)
 		vx_count(&block->cell[VX_CELL_DSCP_UNEXPECTED], frame_bytes);
+	if (verdict->flags & VX_VERDICT_RELAYED)
+		vx_count(&block->cell[VX_CELL_RELAYED + vx_offset(verdict->inner, 15, frame_bytes)], frame_bytes);
+}
+
+/* Counts a packet under each tunnel that was looked through. */
+static __always_inline void vx_account_tunnels(__u16 tunnels, __u32 frame_bytes)
+{
+	__u32 key = VX_COUNTER_TUNNELS;
+	struct vx_counter_block *block = bpf_map_lookup_elem(&vx_counters, &key);
+
+	if (!block)
+		return;
+	VX_KEEP_LOOP
+	for (int i = 0; i < _VX_TUNNEL_MAX; i++)
+		if (tunnels >> i & 1)
+			vx_count(&block->cell[i], frame_bytes);
 }
 
 /* Leaves the verdict, with what it was made of, where user space reads it after BPF_PROG_TEST_RUN. */
@@ -63,6 +82,7 @@ static __always_inline void vx_trace_packet(const struct vx_pkt *pkt, struct vx_
 	verdict->sport = pkt->sport;
 	verdict->dport = pkt->dport;
 	verdict->payload_length = pkt->payload_length;
+	verdict->tunnels = pkt->tunnels;
 	last = bpf_map_lookup_elem(&vx_trace, &zero);
 	if (last)
 		*last = *verdict;

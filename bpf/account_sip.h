@@ -7,23 +7,8 @@
 #define VOXDP_BPF_ACCOUNT_SIP_H
 
 #include "bpf/account.h"
-#include "bpf/beyond.h"
+#include "bpf/apart.h"
 #include "bpf/payload/recognise.h"
-
-/* The 16 bytes at @offset: a start line is longer. Behind the linear part only the first ones are there. */
-static __always_inline int vx_sip_head(struct vx_message *m, const struct vx_bytes *payload, __u32 offset, __u32 noise)
-{
-	const __u8 *at = payload->data + vx_unknown(offset, 7, noise);
-
-	m->payload = payload;
-	m->offset = offset;
-	vx_opaque(at);
-	if (at + VX_HEAD_BYTES > payload->end)
-		return vx_head_load_beyond(m);
-	m->head[0] = vx_load64(at);
-	m->head[1] = vx_load64(at + 8);
-	return 1;
-}
 
 /* Empty lines and the length of RFC 4571 stand before the message; it starts with a letter and they do not. */
 static __always_inline __u32 vx_sip_offset(const struct vx_message *m)
@@ -37,29 +22,58 @@ static __always_inline __u32 vx_sip_offset(const struct vx_message *m)
 static __always_inline __u32 vx_sip_kind_of(const struct vx_bytes *payload, __u32 noise)
 {
 	struct vx_message m = {};
+	__u32 offset;
 
-	if (!vx_sip_head(&m, payload, 0, noise) || !vx_sip_head(&m, payload, vx_sip_offset(&m), noise))
+	if (!vx_message_load(&m, payload, 0, noise))
 		return VX_SIP_KINDS;
-	return vx_unknown(vx_sip_kind(&m), 31, noise);
+	offset = vx_sip_offset(&m);
+	if (offset && !vx_message_load(&m, payload, offset, noise))
+		return VX_SIP_KINDS;
+	return m.length < VX_SIP_LINE_MIN ? VX_SIP_KINDS : vx_unknown(vx_sip_kind(&m), 31, noise);
 }
 
-/* A function of its own, which takes no registers from the packets that it is not for. */
-static __attribute__((noinline)) void vx_account_sip(struct xdp_md *ctx, const struct vx_pkt *pkt, __u32 key)
+static __always_inline int vx_sip_count(const struct vx_bytes *payload, __u32 noise, __u32 key)
 {
-	struct vx_bytes payload =
-		vx_payload_bytes((const __u8 *)(long)ctx->data, (const __u8 *)(long)ctx->data_end, pkt);
-	struct vx_sip_block *block;
-	__u32 kind;
+	__u32 kind = vx_sip_kind_of(payload, noise);
+	struct vx_sip_block *block = bpf_map_lookup_elem(&vx_sip, &key);
 
-	vx_payload_reach(ctx, pkt, &payload);
-	kind = vx_sip_kind_of(&payload, pkt->frame_bytes);
-	block = bpf_map_lookup_elem(&vx_sip, &key);
 	if (!block)
-		return;
+		return 0;
 	if (kind < _VX_SIP_METHOD_MAX)
 		block->requests[kind]++;
 	else if (kind < VX_SIP_KINDS)
 		block->responses[kind - _VX_SIP_METHOD_MAX]++;
+	return 0;
+}
+
+/* Functions of their own, which take no registers from the packets that they are not for. */
+VX_APART_IN_PLACE int vx_sip_count_in_place(struct xdp_md *ctx, const struct vx_pkt *pkt, __u32 key)
+{
+	struct vx_bytes payload;
+
+	if (!pkt)
+		return 0;
+	payload = vx_payload_in_place(ctx, pkt);
+	return vx_sip_count(&payload, pkt->frame_bytes, key);
+}
+
+VX_APART int vx_sip_count_copied(struct xdp_md *ctx, const struct vx_pkt *pkt, __u32 key)
+{
+	VX_COPY_BUFFER(buffer);
+	struct vx_bytes payload;
+
+	if (!pkt)
+		return 0;
+	payload = vx_payload_copied(ctx, pkt, buffer);
+	return vx_sip_count(&payload, pkt->frame_bytes, key);
+}
+
+static __always_inline void vx_account_sip(struct xdp_md *ctx, const struct vx_pkt *pkt, __u32 key)
+{
+	if (vx_is_scattered(pkt))
+		vx_sip_count_copied(ctx, pkt, key);
+	else
+		vx_sip_count_in_place(ctx, pkt, key);
 }
 
 #endif

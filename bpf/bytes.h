@@ -6,11 +6,7 @@
 #ifndef VOXDP_BPF_BYTES_H
 #define VOXDP_BPF_BYTES_H
 
-#include <linux/types.h>
-
-#ifndef __always_inline
-#define __always_inline inline __attribute__((__always_inline__))
-#endif
+#include "bpf/reads.h"
 
 /*
  * The verifier ties a bounds check to the register that was checked. Without this the compiler rebuilds the pointer
@@ -44,7 +40,8 @@
 static __always_inline __u64 vx_unknown64(__u64 value, __u64 noise)
 {
 #ifdef __bpf__
-	__asm__ volatile("%0 += %1\n%0 -= %1" : "+r"(value) : "r"(noise));
+	/* Early clobber: where both are the same number they must not share a register. */
+	__asm__ volatile("%0 += %1\n%0 -= %1" : "+&r"(value) : "r"(noise));
 #else
 	(void)noise;
 #endif
@@ -57,12 +54,23 @@ static __always_inline __u32 vx_unknown(__u64 value, __u32 mask, __u64 noise)
 	return vx_unknown64(value, noise) & mask;
 }
 
-/* In front of a loop whose turns are too long to repeat in the program. */
-#ifdef __clang__
+/*
+ * In front of a loop whose turns are too long to repeat in the program. Without CAP_PERFMON the kernel follows also what
+ * a processor may do by mistake, and for such a loop has no end.
+ */
+#if defined(__clang__) && VX_COPIED
+#define VX_KEEP_LOOP _Pragma("clang loop unroll(full)")
+#elif defined(__clang__)
 #define VX_KEEP_LOOP _Pragma("clang loop unroll(disable)")
 #else
 #define VX_KEEP_LOOP
 #endif
+
+/*
+ * An offset for a pointer into a map. Without CAP_PERFMON the kernel allows an addition only if its offset is known to it
+ * on every way that leads there, or on none.
+ */
+#define vx_offset(value, mask, noise) (VX_COPIED ? vx_unknown(value, mask, noise) : (__u32)(value) & (mask))
 
 /* An unaligned load: one instruction in BPF, where packets allow it; memcpy natively, where sanitizers watch. */
 #ifdef __bpf__
@@ -89,29 +97,32 @@ static __always_inline __u32 vx_unknown(__u64 value, __u32 mask, __u64 noise)
 
 /*
  * A message. length is what the headers say that it has; end is where reading must stop, which may lie before
- * data + length (the rest is in a fragment of the frame) or behind it (Ethernet padding). Where even the first bytes
- * are in a fragment, the program may have copied them to @beyond.
+ * data + length (the rest is in a fragment of the frame) or behind it (Ethernet padding). Where copies are read, @offset
+ * tells instead where the message starts in the frame.
  */
-#define VX_BEYOND_BYTES 16
-
 struct vx_bytes {
 	const __u8 *data;
 	const __u8 *end;
 	__u32 length;
-	__u32 has_beyond;
-	__u8 beyond[VX_BEYOND_BYTES] __attribute__((aligned(8)));
+	__u32 offset;
+	struct vx_reads reads;
 };
 
 /* Offsets that are computed from the packet stay below this: the verifier wants a bound, and no check looks further. */
 #define VX_OFFSET_MASK 0x3fffU
 
-/* The @count bytes from @offset on, or NULL where the message has not got them. For offsets that the packet says. */
+/*
+ * The @count bytes from @offset on, or NULL where the message has not got them. For offsets that the packet says. What is
+ * copied is valid until the next call.
+ */
 static __always_inline const __u8 *vx_bytes_at(const struct vx_bytes *bytes, __u32 offset, __u32 count)
 {
 	const __u8 *at;
 
 	if (offset > VX_OFFSET_MASK || offset + count > bytes->length)
 		return 0;
+	if (bytes->reads.copied)
+		return vx_copy(&bytes->reads, bytes->offset + offset, count);
 	at = bytes->data + (offset & VX_OFFSET_MASK);
 	vx_opaque(at);
 	return at + count <= bytes->end ? at : 0;

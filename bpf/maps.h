@@ -102,9 +102,10 @@ struct {
 struct vx_tables {
 	const __u8 *base; /* of the half; NULL only to the verifier */
 	__u32 half;
+	__u32 noise; /* see vx_unknown() */
 };
 
-static __always_inline struct vx_tables vx_tables_live(void)
+static __always_inline struct vx_tables vx_tables_live(__u32 noise)
 {
 	const struct vx_control *control;
 	__u32 zero = 0, half = 0;
@@ -113,7 +114,7 @@ static __always_inline struct vx_tables vx_tables_live(void)
 	/* One read: the other half may go live while this packet is being judged. */
 	if (control)
 		half = *(const volatile __u32 *)&control->active_half;
-	return (struct vx_tables){ .base = bpf_map_lookup_elem(&vx_tables, &half), .half = half };
+	return (struct vx_tables){ .base = bpf_map_lookup_elem(&vx_tables, &half), .half = half, .noise = noise };
 }
 
 static __always_inline __u32 vx_lpm4_class(struct vx_tables tables, const struct vx_lpm4_key *key)
@@ -145,7 +146,8 @@ static __always_inline __u32 vx_lpm6_class(struct vx_tables tables, const struct
 static __always_inline __u8 vx_engine(struct vx_tables tables)
 {
 	(void)tables;
-	return config.engine;
+	/* The tries need no loops, see VX_KEEP_LOOP. */
+	return VX_COPIED ? VX_ENGINE_LPM : config.engine;
 }
 
 /*
@@ -155,6 +157,8 @@ static __always_inline __u8 vx_engine(struct vx_tables tables)
 #define VX_TABLE_AT(function, table, capacity_of, value_type)                                                          \
 	static __always_inline const value_type *function(struct vx_tables tables, __u64 i)                            \
 	{                                                                                                              \
+		if (VX_COPIED)                                                                                         \
+			i = vx_unknown(i, ~0U, tables.noise);                                                          \
 		vx_forget(i);                                                                                          \
 		if (i >= (capacity_of))                                                                                \
 			return NULL;                                                                                   \

@@ -89,10 +89,11 @@ static __always_inline void vx_stream_start(struct vx_stream *stream, __u64 id, 
 /* A stranger takes the place that has been quiet for longer; a believed stream gives way only after some of them. */
 static __always_inline void vx_stream_admit(struct vx_stream_bucket *bucket, __u64 id, __u16 sequence)
 {
-	struct vx_stream *victim = &bucket->stream[0];
+	struct vx_stream *victim = &bucket->stream[0], *other = &bucket->stream[1];
 
-	if (bucket->stream[1].hold < victim->hold || (victim->id && !bucket->stream[1].id))
-		victim = &bucket->stream[1];
+	vx_opaque(other);
+	if (other->hold < victim->hold || (victim->id && !other->id))
+		victim = other;
 	if (victim->hold)
 		victim->hold--;
 	else
@@ -101,9 +102,13 @@ static __always_inline void vx_stream_admit(struct vx_stream_bucket *bucket, __u
 
 static __always_inline int vx_stream_seen(struct vx_stream_bucket *bucket, __u64 id, __u16 sequence)
 {
-	for (int i = 0; i < VX_STREAMS_PER_BUCKET; i++)
-		if (bucket->stream[i].id == id)
-			return vx_stream_advance(&bucket->stream[i], sequence);
+	for (int i = 0; i < VX_STREAMS_PER_BUCKET; i++) {
+		struct vx_stream *stream = &bucket->stream[i];
+
+		vx_opaque(stream);
+		if (stream->id == id)
+			return vx_stream_advance(stream, sequence);
+	}
 	vx_stream_admit(bucket, id, sequence);
 	return 0;
 }
@@ -146,15 +151,10 @@ static __always_inline int vx_stream_packet_read(const struct vx_pkt *pkt, const
 	__u32 offset = pkt->transport == VX_TRANSPORT_TCP ? 2 : 0;
 	const __u8 *header = vx_bytes_at(payload, offset, VX_RTP_HEADER);
 
-	if (header) {
-		packet->sequence = vx_load16(header + 2);
-		packet->ssrc = vx_load32(header + 8);
-	} else if (payload->has_beyond && !offset) {
-		packet->sequence = vx_load16(payload->beyond + 2);
-		packet->ssrc = vx_load32(payload->beyond + 8);
-	} else {
+	if (!header)
 		return 0;
-	}
+	packet->sequence = vx_load16(header + 2);
+	packet->ssrc = vx_load32(header + 8);
 	return packet->ssrc != 0;
 }
 

@@ -7,7 +7,7 @@
 
 #include "bpf/account.h"
 #include "bpf/account_sip.h"
-#include "bpf/beyond.h"
+#include "bpf/apart.h"
 #include "bpf/headers/common.h"
 #include "bpf/headers/headers.h"
 #include "bpf/lookup.h"
@@ -16,13 +16,15 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline __u8 vx_evidence_of(struct xdp_md *ctx, const __u8 *data, const __u8 *data_end,
-					   const struct vx_pkt *pkt)
+static __always_inline __u8 vx_evidence_of(struct xdp_md *ctx, const struct vx_pkt *pkt)
 {
-	struct vx_bytes payload = vx_payload_bytes(data, data_end, pkt);
+	struct vx_bytes payload;
 
-	vx_payload_reach(ctx, pkt, &payload);
-	return vx_recognise(&payload, pkt);
+	if (!VX_COPIED && pkt->has_ports == VX_PORTS_IN_PLACE) {
+		payload = vx_payload_in_place(ctx, pkt);
+		return vx_recognise(&payload, pkt);
+	}
+	return pkt->has_ports ? vx_recognise_copied(ctx, pkt) : VX_PROTOCOL_OTHER;
 }
 
 /* For the verifier: each thing that it has learned of a finding would be one walk more of what follows. */
@@ -34,85 +36,118 @@ static __always_inline void vx_findings_merge(struct vx_findings *findings, __u3
 	findings->out.claimant = vx_unknown64(findings->out.claimant, noise);
 }
 
-/*
- * Judges the packet by what its payload proves. What only looks like RTP is believed where an own or named range
- * expects it, since no proof would change that verdict; else the table of streams is asked.
- */
-static __always_inline void vx_judge_payload(struct xdp_md *ctx, const struct vx_pkt *pkt, __u8 evidence,
-					     struct vx_verdict *verdict)
-{
-	const struct vx_tables tables = vx_tables_live();
-	struct vx_findings findings;
-	struct vx_bytes payload;
-
-	if (!tables.base)
-		return;
-	findings = vx_find(tables, pkt, evidence, config.role);
-	if (evidence == VX_EVIDENCE_RTP_LIKELY && !vx_is_match(tables, &findings, evidence)) {
-		/* Pointers taken anew: the old ones, of which each path knows something else, would keep paths apart. */
-		payload = vx_payload_bytes((const __u8 *)(long)ctx->data, (const __u8 *)(long)ctx->data_end, pkt);
-		vx_payload_reach(ctx, pkt, &payload);
-		if (vx_stream_proves(pkt, &payload))
-			evidence = vx_unknown(VX_PROTOCOL_RTP, VX_EVIDENCE_COLUMNS - 1, pkt->frame_bytes);
-	}
-	vx_findings_merge(&findings, pkt->frame_bytes);
-	vx_judge(tables, pkt, &findings, evidence, config.role, verdict);
-}
-
-/* The facts of the frame. How long it is altogether is asked only where its linear part does not tell. */
-static __always_inline enum vx_malformed vx_read_headers(struct xdp_md *ctx, const __u8 *data, const __u8 *data_end,
-							 struct vx_pkt *pkt)
-{
-	pkt->frame_bytes = data_end - data;
-	if (vx_headers_common(data, data_end, pkt))
-		return VX_MALFORMED_NONE;
-	*pkt = (struct vx_pkt){ .frame_bytes = bpf_xdp_get_buff_len(ctx) };
-	return vx_headers_parse(data, data_end, pkt->frame_bytes, pkt);
-}
-
-/* For the verifier: what is counted and traced is walked once, not once for each verdict. */
+/* For the verifier: what follows a verdict that is traced is walked once, not once for each verdict. */
 static __always_inline void vx_verdict_merge(struct vx_verdict *verdict, __u32 noise)
 {
 	verdict->protocol = vx_unknown(verdict->protocol, 15, noise);
 	verdict->outcome = vx_unknown(verdict->outcome, 7, noise);
 	verdict->direction = vx_unknown(verdict->direction, 3, noise);
-	verdict->flags = vx_unknown(verdict->flags, 1, noise);
+	verdict->flags = vx_unknown(verdict->flags, 3, noise);
 }
 
-static __always_inline int vx_conclude(const struct vx_pkt *pkt, struct vx_verdict *verdict)
+/*
+ * Judges the packet by what its payload proves. What only looks like RTP is believed where an own or named range
+ * expects it, since no proof would change that verdict; else the table of streams is asked.
+ */
+VX_PART int vx_judge_payload(struct xdp_md *ctx, const struct vx_pkt *pkt, __u8 evidence, struct vx_verdict *verdict)
 {
+	struct vx_verdict judged = {};
+	struct vx_findings findings;
+	struct vx_tables tables;
+
+	if (!pkt || !verdict)
+		return 0;
+	tables = vx_tables_live(pkt->frame_bytes);
+	if (!tables.base)
+		return 0;
+	findings = vx_find(tables, pkt, evidence, config.role);
+	if (evidence == VX_EVIDENCE_RTP_LIKELY && !vx_is_match(tables, &findings, evidence) &&
+	    vx_packet_stream_proves(ctx, pkt))
+		evidence = vx_unknown(VX_PROTOCOL_RTP, VX_EVIDENCE_COLUMNS - 1, pkt->frame_bytes);
+	evidence = vx_offset(evidence, VX_EVIDENCE_COLUMNS - 1, pkt->frame_bytes);
+	vx_findings_merge(&findings, pkt->frame_bytes);
+	vx_judge(tables, pkt, &findings, evidence, config.role, &judged);
 	if (config.trace)
-		vx_verdict_merge(verdict, pkt->frame_bytes);
+		vx_verdict_merge(&judged, pkt->frame_bytes);
+	*verdict = judged;
+	return 0;
+}
+
+/* What is known of a message beyond its protocol: a SIP message's kind, what TURN carries. */
+#define VX_LOOKED_INTO (1U << VX_PROTOCOL_SIP | 1U << VX_PROTOCOL_STUN | 1U << VX_PROTOCOL_TURN_CHANNEL)
+
+static __always_inline void vx_look_into(struct xdp_md *ctx, const struct vx_pkt *pkt, struct vx_verdict *verdict)
+{
+	if (verdict->protocol == VX_PROTOCOL_SIP)
+		vx_account_sip(ctx, pkt, vx_counter_element(verdict));
+	else
+		vx_verdict_relayed(ctx, pkt, verdict);
+}
+
+VX_PART int vx_conclude(const struct vx_pkt *pkt, struct vx_verdict *verdict)
+{
+	if (!pkt || !verdict)
+		return XDP_PASS;
 	vx_account(verdict, pkt->frame_bytes);
+	if (config.decap && pkt->tunnels)
+		vx_account_tunnels(pkt->tunnels, pkt->frame_bytes);
 	if (config.trace)
 		vx_trace_packet(pkt, verdict);
 	return XDP_PASS;
 }
 
-SEC("xdp.frags")
-int voxdp(struct xdp_md *ctx)
+/* The facts of a frame of the common kind. Returns 0 where it is of another, or has a tunnel to be looked through. */
+static __always_inline int vx_read_common(struct xdp_md *ctx, struct vx_pkt *pkt)
 {
 	const __u8 *data = (const __u8 *)(long)ctx->data;
 	const __u8 *data_end = (const __u8 *)(long)ctx->data_end;
-	__u8 evidence = VX_PROTOCOL_OTHER;
+
+	pkt->frame_bytes = data_end - data;
+	return vx_headers_common(data, data_end, pkt) && !vx_is_tunnel(pkt);
+}
+
+/* The facts of any other. How long it is altogether is asked only here: only now the linear part may not tell. */
+static __always_inline enum vx_malformed vx_read_headers(struct xdp_md *ctx, struct vx_pkt *pkt)
+{
+	const __u8 *data = (const __u8 *)(long)ctx->data;
+	const __u8 *data_end = (const __u8 *)(long)ctx->data_end;
 	enum vx_malformed malformed;
+	int scattered;
+
+	*pkt = (struct vx_pkt){ .frame_bytes = bpf_xdp_get_buff_len(ctx) };
+	scattered = VX_COPIED || data_end - data < pkt->frame_bytes;
+	if (scattered)
+		malformed = vx_walk_copied(ctx, pkt);
+	else if (config.decap)
+		malformed = vx_walk_in_place(ctx, pkt);
+	else
+		malformed = vx_headers_parse(data, data_end, pkt->frame_bytes, pkt);
+	pkt->has_ports = vx_unknown(pkt->has_ports << scattered, 3, pkt->frame_bytes);
+	return malformed;
+}
+
+SEC("xdp.frags")
+int voxdp(struct xdp_md *ctx)
+{
+	enum vx_malformed malformed = VX_MALFORMED_NONE;
 	struct vx_verdict verdict = {};
 	struct vx_pkt pkt = {};
+	__u8 evidence;
 
-	malformed = vx_read_headers(ctx, data, data_end, &pkt);
+	if (VX_COPIED || !vx_read_common(ctx, &pkt))
+		malformed = vx_read_headers(ctx, &pkt);
 	if (malformed) {
 		verdict.slot = VX_SLOT_UNDECODED;
 		verdict.outcome = VX_OUTCOME_MALFORMED;
 		verdict.malformed = malformed;
 		return vx_conclude(&pkt, &verdict);
 	}
-	if (pkt.has_ports)
-		evidence = vx_evidence_of(ctx, data, data_end, &pkt);
+	evidence = vx_evidence_of(ctx, &pkt);
 	/* For the verifier: the look-ups are walked once, not once for each way through headers and payload. */
 	evidence = vx_unknown(evidence, VX_EVIDENCE_COLUMNS - 1, pkt.frame_bytes);
 	vx_in_memory(&pkt);
 	vx_judge_payload(ctx, &pkt, evidence, &verdict);
-	if (verdict.protocol == VX_PROTOCOL_SIP)
-		vx_account_sip(ctx, &pkt, vx_counter_element(&verdict));
+	if (VX_LOOKED_INTO >> verdict.protocol & 1)
+		vx_look_into(ctx, &pkt, &verdict);
 	return vx_conclude(&pkt, &verdict);
 }

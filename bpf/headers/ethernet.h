@@ -12,6 +12,10 @@ enum vx_l3_proto {
 	VX_L3_8021Q = 0x8100,
 	VX_L3_8021AD = 0x88a8,
 	VX_L3_PPPOE_SESSION = 0x8864,
+	VX_L3_ETHERNET = 0x6558, /* RFC 1701: a whole frame */
+	VX_L3_MPLS = 0x8847,
+	VX_L3_MPLS_UPSTREAM = 0x8848, /* RFC 5332 */
+	VX_L3_VN_TAG = 0x8926,
 };
 
 enum vx_ppp_proto {
@@ -34,16 +38,18 @@ static __always_inline int vx_is_vlan(__u16 l3_proto)
 static __always_inline enum vx_malformed vx_pppoe_parse(struct vx_cursor *c, __u16 *l3_proto)
 {
 	const __u8 *pppoe = vx_take(c, 6), *ppp;
+	__u32 length;
 
 	if (!pppoe)
 		return VX_MALFORMED_PPPOE_TRUNCATED;
 	*l3_proto = VX_L3_NOT_IP;
 	if (vx_load16(pppoe) != 0x1100)
 		return VX_MALFORMED_NONE;
+	length = vx_load16(pppoe + 4);
 	ppp = vx_take(c, 2);
 	if (!ppp)
 		return VX_MALFORMED_PPPOE_TRUNCATED;
-	if (vx_load16(pppoe + 4) < 2 || !vx_bound(c, vx_load16(pppoe + 4) - 2))
+	if (length < 2 || !vx_bound(c, length - 2))
 		return VX_MALFORMED_PPPOE_LENGTH;
 	if (vx_load16(ppp) == VX_PPP_IPV4)
 		*l3_proto = VX_L3_IPV4;
@@ -52,23 +58,33 @@ static __always_inline enum vx_malformed vx_pppoe_parse(struct vx_cursor *c, __u
 	return VX_MALFORMED_NONE;
 }
 
-/* Leaves the cursor at the IP header. l3_proto is host order; anything but IPv4 and IPv6 is not looked into. */
-static __always_inline enum vx_malformed vx_ethernet_parse(struct vx_cursor *c, __u16 *l3_proto)
+/* Steps over the tags, if @l3_proto says that there are any. */
+static __always_inline enum vx_malformed vx_vlans_parse(struct vx_cursor *c, __u16 *l3_proto)
 {
-	const __u8 *header = vx_take(c, 14);
+	const __u8 *header;
 
-	if (!header)
-		return VX_MALFORMED_ETHERNET_TRUNCATED;
-	*l3_proto = vx_load16(header + 12);
 	for (int i = 0; i < VX_VLAN_TAGS_MAX && vx_is_vlan(*l3_proto); i++) {
 		header = vx_take(c, 4);
 		if (!header)
 			return VX_MALFORMED_VLAN_TRUNCATED;
 		*l3_proto = vx_load16(header + 2);
 	}
-	if (*l3_proto == VX_L3_PPPOE_SESSION)
-		return vx_pppoe_parse(c, l3_proto);
 	return VX_MALFORMED_NONE;
+}
+
+/* Leaves the cursor at the IP header. l3_proto is host order; anything but IPv4 and IPv6 is not looked into. */
+static __always_inline enum vx_malformed vx_ethernet_parse(struct vx_cursor *c, __u16 *l3_proto)
+{
+	const __u8 *header = vx_take(c, 14);
+	enum vx_malformed malformed;
+
+	if (!header)
+		return VX_MALFORMED_ETHERNET_TRUNCATED;
+	*l3_proto = vx_load16(header + 12);
+	malformed = vx_vlans_parse(c, l3_proto);
+	if (malformed)
+		return malformed;
+	return *l3_proto == VX_L3_PPPOE_SESSION ? vx_pppoe_parse(c, l3_proto) : VX_MALFORMED_NONE;
 }
 
 #endif

@@ -7,10 +7,13 @@
 
 enum vx_l4_proto {
 	VX_L4_HOP_BY_HOP = 0,
+	VX_L4_IPV4 = 4,
 	VX_L4_TCP = 6,
 	VX_L4_UDP = 17,
+	VX_L4_IPV6 = 41,
 	VX_L4_ROUTING = 43,
 	VX_L4_FRAGMENT = 44,
+	VX_L4_GRE = 47,
 	VX_L4_AH = 51,
 	VX_L4_NONE = 59,
 	VX_L4_DESTINATION = 60,

@@ -142,29 +142,41 @@ static __always_inline __u32 vx_message_offset(const struct vx_message *m, const
 	return 2;
 }
 
-/* Returns enum vx_protocol, or VX_EVIDENCE_RTP_LIKELY. @pkt has ports. */
-static __always_inline __u8 vx_recognise(const struct vx_bytes *payload, const struct vx_pkt *pkt)
+/* What the message that starts a payload proves, its ports left out. @more: they may still say what it is. */
+static __always_inline __u8 vx_recognise_message(const struct vx_bytes *payload, const struct vx_pkt *pkt,
+						 struct vx_message *message, int *more)
 {
 	__u32 place = pkt->transport == VX_TRANSPORT_TCP ? VX_STARTS_SEGMENT : 0;
 	__u32 noise = pkt->frame_bytes, offset;
-	struct vx_message message;
 	__u8 evidence;
 
-	if (!vx_message_load(&message, payload, 0, noise))
+	*more = 0;
+	if (!vx_message_load(message, payload, 0, noise))
 		return VX_PROTOCOL_OTHER;
-	offset = vx_message_offset(&message, pkt, &place);
+	offset = vx_message_offset(message, pkt, &place);
 	if (offset) {
 		if (offset == payload->length)
 			return vx_is_sip_keep_alive(offset, pkt) ? VX_PROTOCOL_SIP : VX_PROTOCOL_OTHER;
-		if (!vx_message_load(&message, payload, vx_unknown(offset, 7, noise), noise))
+		if (!vx_message_load(message, payload, vx_unknown(offset, 7, noise), noise))
 			return VX_PROTOCOL_OTHER;
 	}
 	/* For the verifier: one path for all protocols, not one each. */
-	evidence = vx_unknown(vx_message_protocol(&message, pkt, place), 15, noise);
-	if (place & VX_AFTER_EMPTY_LINES)
-		return evidence;
-	if (evidence == VX_PROTOCOL_OTHER || evidence == VX_EVIDENCE_RTP_LIKELY)
-		evidence = vx_unknown(vx_port_protocol(&message, pkt, evidence, noise), 15, noise);
+	evidence = vx_unknown(vx_message_protocol(message, pkt, place), 15, noise);
+	*more = !(place & VX_AFTER_EMPTY_LINES) &&
+		(evidence == VX_PROTOCOL_OTHER || evidence == VX_EVIDENCE_RTP_LIKELY);
+	return evidence;
+}
+
+/* Returns enum vx_protocol, or VX_EVIDENCE_RTP_LIKELY. @pkt has ports. */
+static __always_inline __u8 vx_recognise(const struct vx_bytes *payload, const struct vx_pkt *pkt)
+{
+	struct vx_message message;
+	int more;
+	__u8 evidence = vx_recognise_message(payload, pkt, &message, &more);
+
+	if (more)
+		evidence =
+			vx_unknown(vx_port_protocol(&message, pkt, evidence, pkt->frame_bytes), 15, pkt->frame_bytes);
 	return evidence;
 }
 

@@ -230,14 +230,18 @@ struct vx_counter {
  *   NOBODY        other                                         unknown_media, by protocol
  *   UNDECODED     0: fragment; n: malformed for reason n, up to 31
  *
- * Cells DSCP_UNEXPECTED count again packets that are also counted as match, unproven or mismatch.
- * What is nobody's is counted under direction in; the device's role tells the label (any: none, wan: in, lan: out).
+ * Two more count again what is counted above: cell DSCP_UNEXPECTED packets of a service, cells from RELAYED on, by the
+ * protocol inside, what TURN carries to or from a peer.
+ * What is nobody's is counted under direction in; the device's role tells the label (any: none, wan: in, lan: out). That
+ * leaves an element of UNDECODED free: it counts again, by tunnel, packets that were judged by what a tunnel carries.
  */
 #define VX_COUNTER_DIRECTIONS 2
-#define VX_COUNTER_CELLS 32
-#define VX_CELL_SECOND 16	   /* first cell of the second half */
-#define VX_CELL_FRAGMENT 16	   /* of a vendor's slot */
-#define VX_CELL_DSCP_UNEXPECTED 15 /* of a service's slot */
+#define VX_COUNTER_CELLS 48
+#define VX_CELL_SECOND 16						   /* first cell of the second third */
+#define VX_CELL_RELAYED 32						   /* first cell of the last third */
+#define VX_CELL_FRAGMENT 16						   /* of a vendor's slot */
+#define VX_CELL_DSCP_UNEXPECTED 15					   /* of a service's slot */
+#define VX_COUNTER_TUNNELS (VX_SLOT_UNDECODED * VX_COUNTER_DIRECTIONS + 1) /* the element by tunnel */
 struct vx_counter_block {
 	struct vx_counter cell[VX_COUNTER_CELLS];
 };
@@ -259,8 +263,12 @@ struct vx_config {
 	__u8 role;		 /* enum vx_role */
 	__u8 trace;		 /* write each verdict to vx_trace; for classify and tests */
 	__u8 engine;		 /* enum vx_engine */
-	__u8 reserved[5];
+	__u8 reserved;
+	__u16 decap; /* 1 << enum vx_tunnel: what is looked through */
+	__u8 reserved2[2];
 };
+
+#define VX_VERDICT_RELAYED (1U << 1) /* a TURN message that carries something; beside VX_ANSWER_* */
 
 /* What vx_trace says of the last packet when config.trace is set. */
 struct vx_verdict {
@@ -269,12 +277,15 @@ struct vx_verdict {
 	__u8 direction; /* enum vx_direction */
 	__u8 outcome;	/* enum vx_outcome */
 	__u8 malformed; /* enum vx_malformed */
-	__u8 flags;	/* VX_ANSWER_* */
+	__u8 flags;	/* VX_ANSWER_*, VX_VERDICT_* */
 	__u8 half;	/* the half that judged it */
 	__u8 transport; /* IP protocol number; 0: no IP */
 	__u8 dscp;
 	__u16 sport, dport; /* 0 where there are none */
 	__u16 payload_length;
+	__u16 tunnels; /* 1 << enum vx_tunnel: what was looked through */
+	__u8 inner;    /* enum vx_protocol; of what is relayed */
+	__u8 reserved;
 };
 
 /* The only element of a device's vx_device: what `status` reads back. */
@@ -288,7 +299,9 @@ struct vx_device {
 	__u8 mode;	      /* enum vx_mode */
 	__u8 dispatcher;      /* 1: through libxdp's dispatcher; 0: alone, by a bpf_link */
 	__u8 engine;	      /* enum vx_engine */
-	__u8 reserved[4];
+	__u8 reading;	      /* enum vx_reading */
+	__u8 reserved;
+	__u16 decap; /* 1 << enum vx_tunnel */
 };
 
 enum vx_mode { VX_MODE_NATIVE, VX_MODE_SKB, _VX_MODE_MAX };
@@ -301,13 +314,15 @@ _Static_assert(sizeof(struct vx_lpm6_key) == 20, "LPM key is packed");
 _Static_assert(sizeof(struct vx_port_view) == 12, "view");
 _Static_assert(sizeof(struct vx_addr_class) == 32, "two classes a cache line");
 _Static_assert(sizeof(struct vx_answer_row) == 128, "two cache lines");
-_Static_assert(sizeof(struct vx_counter_block) == 512, "counter block");
+_Static_assert(sizeof(struct vx_counter_block) == 768, "counter block");
 _Static_assert(sizeof(struct vx_sip_block) == 160, "SIP block");
 _Static_assert(sizeof(struct vx_slot) == 136, "slot");
 _Static_assert(sizeof(struct vx_control) % 8 == 0, "values lie side by side");
 _Static_assert(VX_EVIDENCE_COLUMNS <= 16, "an evidence has its bit in a view");
 _Static_assert(_VX_EVIDENCE_MAX <= VX_EVIDENCE_COLUMNS, "an evidence has its column");
 _Static_assert(_VX_PROTOCOL_MAX <= VX_CELL_DSCP_UNEXPECTED, "a protocol has its cell");
-_Static_assert(_VX_MALFORMED_MAX <= VX_COUNTER_CELLS, "a malformed reason has its cell");
+_Static_assert(_VX_MALFORMED_MAX <= VX_CELL_RELAYED, "a malformed reason has its cell");
+_Static_assert(_VX_PROTOCOL_MAX <= VX_COUNTER_CELLS - VX_CELL_RELAYED, "a protocol inside has its cell");
+_Static_assert(_VX_TUNNEL_MAX <= 16, "a tunnel has its bit");
 
 #endif

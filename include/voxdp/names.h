@@ -63,6 +63,26 @@
 	X(LPM, "lpm")                                                                                                  \
 	X(DIRECT, "direct")
 
+/* How the program reads frames: by packet pointers, or by copies where the kernel refuses those (no CAP_PERFMON). */
+#define VX_READING(X)                                                                                                  \
+	X(IN_PLACE, "in place")                                                                                        \
+	X(COPIED, "copied")
+
+/*
+ * What `--decap` looks through. PPPoE sessions are looked into in any case, and counted where they are named. GRE is
+ * also what PPTP and ERSPAN make of it; 6in4 is IPv6 in either IP version, ipip is IPv4 in either.
+ */
+#define VX_TUNNELS(X)                                                                                                  \
+	X(GRE, "gre")                                                                                                  \
+	X(IPIP, "ipip")                                                                                                \
+	X(6IN4, "6in4")                                                                                                \
+	X(VXLAN, "vxlan")                                                                                              \
+	X(GENEVE, "geneve")                                                                                            \
+	X(GTP_U, "gtp-u")                                                                                              \
+	X(MPLS, "mpls")                                                                                                \
+	X(VN_TAG, "vn-tag")                                                                                            \
+	X(PPPOE, "pppoe")
+
 /* Why headers were refused. NONE: they were not. */
 #define VX_MALFORMED_REASONS(X)                                                                                        \
 	X(NONE, "none")                                                                                                \
@@ -123,6 +143,8 @@
 #define VX_ENUM_TRANSPORT(name, word) VX_TRANSPORT_##name,
 #define VX_ENUM_CLAIM(name, word) VX_CLAIM_##name,
 #define VX_ENUM_ENGINE(name, word) VX_ENGINE_##name,
+#define VX_ENUM_READING(name, word) VX_READING_##name,
+#define VX_ENUM_TUNNEL(name, word) VX_TUNNEL_##name,
 #define VX_ENUM_MALFORMED(name, word) VX_MALFORMED_##name,
 
 enum vx_protocol { VX_PROTOCOLS(VX_ENUM_PROTOCOL) _VX_PROTOCOL_MAX };
@@ -132,6 +154,8 @@ enum vx_role { VX_ROLES(VX_ENUM_ROLE) _VX_ROLE_MAX };
 enum vx_transport { VX_TRANSPORTS(VX_ENUM_TRANSPORT) _VX_TRANSPORT_MAX };
 enum vx_claim { VX_CLAIMS(VX_ENUM_CLAIM) _VX_CLAIM_MAX };
 enum vx_engine { VX_ENGINES(VX_ENUM_ENGINE) _VX_ENGINE_MAX };
+enum vx_reading { VX_READING(VX_ENUM_READING) _VX_READING_MAX };
+enum vx_tunnel { VX_TUNNELS(VX_ENUM_TUNNEL) _VX_TUNNEL_MAX };
 enum vx_sip_method { VX_SIP_METHODS(VX_ENUM_SIP_METHOD) _VX_SIP_METHOD_MAX };
 enum vx_sip_class { VX_SIP_CLASSES(VX_ENUM_SIP_CLASS) _VX_SIP_CLASS_MAX };
 enum vx_malformed { VX_MALFORMED_REASONS(VX_ENUM_MALFORMED) _VX_MALFORMED_MAX };

@@ -350,7 +350,7 @@ static void attach(void)
 	for (unsigned d = 0; d < DEVICES; d++) {
 		struct device_spec spec = { .ifindex = if_nametoindex(ifnames[d]), .role = VX_ROLE_WAN };
 		const struct attach_request request = { fixture.sets[0].set,
-							{ &spec, 1, { VX_MODE_NATIVE, engines[d] } } };
+							{ &spec, 1, { VX_MODE_NATIVE, engines[d], 0 } } };
 		struct classifier_change change = {};
 
 		strcpy(spec.ifname, ifnames[d]);

@@ -101,7 +101,7 @@ static int attach_to(const char *first, const char *second)
 	struct device_spec specs[2] = { { .role = VX_ROLE_WAN }, { .role = VX_ROLE_WAN } };
 	const struct attach_request request = {
 		.profiles = fixture.set,
-		.devices = { specs, second ? 2 : 1, { VX_MODE_NATIVE, VX_ENGINE_DIRECT } },
+		.devices = { specs, second ? 2 : 1, { VX_MODE_NATIVE, VX_ENGINE_DIRECT, 0 } },
 	};
 	struct classifier_change change = {};
 	int result;

@@ -20,7 +20,7 @@
 #include "tester.h"
 #include "wire_trial.h"
 
-#define ROUNDS 30 /* five of each role and engine; some 120,000 frames */
+#define ROUNDS 36 /* four of each program; some 150,000 frames */
 
 /* Role and engine of the tests that need one: all frames are someone's in one direction or the other. */
 #define ANY_DIRECT 3
@@ -75,7 +75,9 @@ static void the_program_agrees_with_the_oracles_on_odd_frames(void **state)
 		if (wire_trial_seen_protocol(trial, (enum vx_protocol)p) < 100)
 			fail_msg("too few frames with protocol %s", protocol_word((unsigned)p));
 	for (int m = 0; m < _VX_MALFORMED_MAX; m++)
-		if (m != VX_MALFORMED_TUNNEL_TRUNCATED && wire_trial_seen_malformed(trial, (enum vx_malformed)m) < 25)
+		/* No test run takes a frame without an Ethernet header, and no tunnel is looked through here. */
+		if (m != VX_MALFORMED_ETHERNET_TRUNCATED && m != VX_MALFORMED_TUNNEL_TRUNCATED &&
+		    wire_trial_seen_malformed(trial, (enum vx_malformed)m) < 10)
 			fail_msg("too few frames malformed for %s", malformed_word((unsigned)m));
 }
 
@@ -269,11 +271,12 @@ static struct runner *runner_of_acme(struct loading *loading)
 	return tester_runner(loading->set, VX_ROLE_WAN, VX_ENGINE_DIRECT);
 }
 
-/* What shows itself in 16 bytes. */
+/* What proves itself on any port. */
 static const enum sample_kind seen_in_fragments[] = { SAMPLE_SIP_INVITE,   SAMPLE_SIP_STATUS, SAMPLE_STUN_BINDING,
 						      SAMPLE_TURN_CHANNEL, SAMPLE_DTLS_HELLO, SAMPLE_ZRTP_HELLO,
 						      SAMPLE_RTP,	   SAMPLE_RTCP_SR,    SAMPLE_TLS_HELLO,
-						      SAMPLE_QUIC_INITIAL, SAMPLE_HTTP_GET };
+						      SAMPLE_QUIC_INITIAL, SAMPLE_HTTP_GET,   SAMPLE_XMPP_START,
+						      SAMPLE_STUN_CLASSIC };
 
 #define SEEN_IN_FRAGMENTS (sizeof(seen_in_fragments) / sizeof(seen_in_fragments[0]))
 
@@ -318,13 +321,7 @@ static void payload_behind_a_page_of_headers_is_recognised(void **state)
 				frame_tcp(&frame, 40001, 40002);
 			frame_sample(&frame, seen_in_fragments[i]);
 			assert_int_equal(runner_run(runner, frame_bytes(&frame), frame.length, &verdict, &failure), 0);
-			/* The transport header itself must be in the linear part. */
-			if (verdict.outcome == VX_OUTCOME_MALFORMED)
-				assert_true(verdict.malformed == VX_MALFORMED_UDP_TRUNCATED ||
-					    verdict.malformed == VX_MALFORMED_TCP_TRUNCATED);
-			else
-				expect_seen(runner, sample, &verdict);
-			assert_true(units > 172 || verdict.outcome != VX_OUTCOME_MALFORMED);
+			expect_seen(runner, sample, &verdict);
 		}
 	runner_free(runner);
 	loading_close(&loading);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The header walk, natively: two bytes say how much of the frame is in the linear part, the rest is the frame. What lies
- * behind the linear part is not even in memory; the facts must be those of the oracle.
+ * behind the linear part is not even in memory; the facts must be those of the oracle. So must those of the walk that
+ * looks through tunnels, where there are none to be looked through; where there are, it must keep to the bytes.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bpf/headers/common.h"
 #include "bpf/headers/headers.h"
+#include "tests/lib/walk.h"
 #include "tests/lib/wire_oracle.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -38,6 +40,23 @@ static void compare(const struct vx_pkt *pkt, const struct wire_facts *facts)
 	must(pkt->payload_offset == facts->payload_at && pkt->payload_length == facts->payload_length);
 }
 
+static void walk(struct wire_frame *frame)
+{
+	struct wire_facts facts = wire_read(frame);
+	struct vx_pkt pkt;
+
+	must(walk_in_place(frame->bytes, frame->length, frame->linear, 0, &pkt) == facts.malformed);
+	if (!facts.malformed)
+		compare(&pkt, &facts);
+	(void)walk_in_place(frame->bytes, frame->length, frame->linear, UINT16_MAX, &pkt);
+	frame->linear = frame->length;
+	facts = wire_read(frame);
+	must(walk_copied(frame->bytes, frame->length, 0, &pkt) == facts.malformed);
+	if (!facts.malformed)
+		compare(&pkt, &facts);
+	(void)walk_copied(frame->bytes, frame->length, UINT16_MAX, &pkt);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wire_frame frame = { .bytes = data + 2, .length = size - 2 };
@@ -66,5 +85,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		compare(&common, &facts);
 	}
 	free(linear);
+	walk(&frame);
 	return 0;
 }

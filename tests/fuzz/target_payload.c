@@ -21,13 +21,16 @@ static uint16_t port_of(uint8_t byte)
 	return byte < sizeof(ports) / sizeof(ports[0]) ? ports[byte] : (uint16_t)(byte * 200);
 }
 
-/* What the program does before it asks: bytes that lie in a fragment are fetched. */
-static void reach(struct vx_bytes *payload, const uint8_t *whole)
+/* By copies all of it can be read. */
+static uint8_t recognise_copied(const struct wire_frame *frame, const struct vx_pkt *pkt)
 {
-	if (payload->length < VX_BEYOND_BYTES || payload->data + VX_BEYOND_BYTES <= payload->end)
-		return;
-	memcpy(payload->beyond, whole, VX_BEYOND_BYTES);
-	payload->has_beyond = 1;
+	uint8_t *buffer = aligned_alloc(8, VX_COPY_BYTES), evidence;
+	struct vx_frame whole = { frame->bytes, (__u32)frame->length };
+	struct vx_bytes payload = { .length = (__u32)frame->length, .reads = { 1, &whole, buffer } };
+
+	evidence = vx_recognise(&payload, pkt);
+	free(buffer);
+	return evidence;
 }
 
 /* For the sanitizers: the answers mean something only behind the first byte that leads to each. */
@@ -77,10 +80,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	payload.data = linear + 1;
 	payload.end = linear + 1 + frame.linear;
 	payload.length = (__u32)frame.length;
-	reach(&payload, frame.bytes);
 	if (vx_recognise(&payload, &pkt) != facts.evidence)
 		abort();
 	each_alone(&payload);
+	frame.linear = frame.length;
+	wire_recognise(&frame, &facts);
+	if (recognise_copied(&frame, &pkt) != facts.evidence)
+		abort();
 	free(linear);
 	return 0;
 }

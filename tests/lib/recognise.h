@@ -36,6 +36,30 @@ static inline uint8_t evidence_of_part(const struct frame_flow *flow, const uint
 	return evidence;
 }
 
+/* The same where the payload lies in a fragment of the frame, behind 42 bytes of headers. */
+static inline uint8_t evidence_of_copies(const struct frame_flow *flow, const uint8_t *bytes, size_t length)
+{
+	struct vx_pkt pkt = {
+		.family = 4,
+		.has_ports = 1,
+		.transport = flow->transport,
+		.sport = flow->sport,
+		.dport = flow->dport,
+		.frame_bytes = 42 + length,
+	};
+	uint8_t *copy = malloc(42 + length), *buffer = aligned_alloc(8, VX_COPY_BYTES);
+	struct vx_frame frame = { copy, 42 + length };
+	struct vx_bytes payload = { .length = length, .offset = 42, .reads = { 1, &frame, buffer } };
+	uint8_t evidence;
+
+	if (length)
+		memcpy(copy + 42, bytes, length);
+	evidence = vx_recognise(&payload, &pkt);
+	free(copy);
+	free(buffer);
+	return evidence;
+}
+
 static inline uint8_t evidence_of(const struct frame_flow *flow, const uint8_t *bytes, size_t length)
 {
 	return evidence_of_part(flow, bytes, length, length);

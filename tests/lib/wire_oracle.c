@@ -334,11 +334,7 @@ static bool message_read(struct message *m, size_t offset)
 	m->offset = offset;
 	m->length = m->facts->payload_length - offset;
 	memset(m->head, 0, sizeof(m->head));
-	/*
-	 * Of a payload whose first 16 bytes are not all in the linear part, exactly these are fetched: enough for a
-	 * message that starts it, not for one that starts later or is shorter.
-	 */
-	if (at + (m->length < 16 ? m->length : 16) > m->frame->linear && (m->length < 16 || offset > 0))
+	if (at + (m->length < 16 ? m->length : 16) > m->frame->linear)
 		return false;
 	for (size_t i = 0; i < 16 && i < m->length; i++)
 		m->head[i] = m->frame->bytes[at + i];

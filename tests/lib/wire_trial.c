@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A program for each role and engine on maps of its own, and two oracles in a row. */
+/* A program for each role, engine and way of reading on maps of its own, and two oracles in a row. */
 #include "wire_trial.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,11 @@
 #include "lib/words.h"
 #include "odd_frames.h"
 #include "oracle.h"
+#include "perfmon.h"
 
-#define RUNNERS (_VX_ROLE_MAX * _VX_ENGINE_MAX)
+/* Each role with each engine, then each role as read by copies, which only engine lpm is. */
+#define IN_PLACE (_VX_ROLE_MAX * _VX_ENGINE_MAX)
+#define RUNNERS_MAX (IN_PLACE + _VX_ROLE_MAX)
 
 /* What a test run leaves of a page for the linear part, rounded down. */
 #define LINEAR_MAX 3072
@@ -57,13 +61,14 @@ struct span {
 
 struct wire_trial {
 	struct profile_set *profiles;
-	struct runner *runners[RUNNERS];
+	struct runner *runners[RUNNERS_MAX];
+	unsigned count; /* of runners: IN_PLACE where this kernel takes no others */
 	unsigned chosen;
 	bool splits;
 	struct wire_streams streams;
 	uint32_t next_source; /* of an RTP stream that no other frame belongs to */
-	uint64_t frames[RUNNERS];
-	struct span bytes[RUNNERS];
+	uint64_t frames[RUNNERS_MAX];
+	struct span bytes[RUNNERS_MAX];
 	uint64_t protocols[_VX_PROTOCOL_MAX], malformed[_VX_MALFORMED_MAX], outcomes[_VX_OUTCOME_MAX];
 };
 
@@ -74,7 +79,12 @@ static enum vx_role role_of(unsigned chosen)
 
 static enum vx_engine engine_of(unsigned chosen)
 {
-	return (enum vx_engine)(chosen / _VX_ROLE_MAX);
+	return chosen < IN_PLACE ? (enum vx_engine)(chosen / _VX_ROLE_MAX) : VX_ENGINE_LPM;
+}
+
+static const char *reading_of(unsigned chosen)
+{
+	return chosen < IN_PLACE ? "in place" : "by copies";
 }
 
 /* ---- making ready ------------------------------------------------------------------------------------------------ */
@@ -112,7 +122,7 @@ void wire_trial_free(struct wire_trial *trial)
 {
 	if (!trial)
 		return;
-	for (size_t i = 0; i < RUNNERS; i++)
+	for (size_t i = 0; i < RUNNERS_MAX; i++)
 		runner_free(trial->runners[i]);
 	profile_set_free(trial->profiles);
 	free(trial);
@@ -143,6 +153,21 @@ static bool probe_split(struct wire_trial *trial)
 	return true;
 }
 
+/* How a program reads follows from what its loader may do. */
+static int runner_make(struct wire_trial *trial, unsigned i, struct failure *failure)
+{
+	uint64_t capabilities;
+	int error;
+
+	if (i < IN_PLACE)
+		return runner_new(trial->profiles, role_of(i), engine_of(i), &trial->runners[i], failure);
+	if (!perfmon_give_up(&capabilities))
+		return failure_set(failure, VX_EXIT_FAILED, EPERM, "cannot give up CAP_PERFMON");
+	error = runner_new(trial->profiles, role_of(i), engine_of(i), &trial->runners[i], failure);
+	perfmon_restore(capabilities);
+	return error;
+}
+
 struct wire_trial *wire_trial_new(void)
 {
 	CLEANUP(wire_trial_freep) struct wire_trial *trial = calloc(1, sizeof(*trial));
@@ -153,11 +178,12 @@ struct wire_trial *wire_trial_new(void)
 		trial->profiles = profiles_make();
 	if (!trial || !trial->profiles)
 		return NULL;
-	for (unsigned i = 0; i < RUNNERS; i++)
-		if (runner_new(trial->profiles, role_of(i), engine_of(i), &trial->runners[i], &failure)) {
-			fprintf(stderr, "wire: %s\n", failure.text);
-			return NULL;
-		}
+	for (; trial->count < RUNNERS_MAX && !runner_make(trial, trial->count, &failure); trial->count++)
+		;
+	if (trial->count < IN_PLACE || (trial->count < RUNNERS_MAX && failure.exit_code != VX_EXIT_NOT_PERMITTED)) {
+		fprintf(stderr, "wire: %s\n", failure.text);
+		return NULL;
+	}
 	trial->splits = probe_split(trial);
 	trial->next_source = 1;
 	return TAKE_PTR(trial);
@@ -170,7 +196,7 @@ bool wire_trial_splits(const struct wire_trial *trial)
 
 void wire_trial_choose(struct wire_trial *trial, uint64_t number)
 {
-	trial->chosen = (unsigned)(number % RUNNERS);
+	trial->chosen = (unsigned)(number % trial->count);
 }
 
 bool wire_trial_forget_streams(struct wire_trial *trial)
@@ -231,7 +257,8 @@ static bool agrees(const struct expected *expected, const struct vx_verdict *got
 		return false;
 	if (got->sport != facts->sport || got->dport != facts->dport || got->payload_length != facts->payload_length)
 		return false;
-	if (got->protocol != verdict->protocol || !!got->flags != verdict->dscp_unexpected)
+	if (got->protocol != verdict->protocol ||
+	    !!(got->flags & VX_ANSWER_DSCP_UNEXPECTED) != verdict->dscp_unexpected)
 		return false;
 	if (!same_name(slot->vendor, verdict->vendor) || !same_name(slot->service, verdict->service))
 		return false;
@@ -249,8 +276,8 @@ static void tell(const struct wire_trial *trial, struct frame *frame, size_t lin
 	const struct wire_facts *facts = &expected->facts;
 
 	frame_print(frame, "the program differs");
-	fprintf(stderr, "linear %zu, role %s, engine %s\n", linear, role_word(role_of(trial->chosen)),
-		engine_word(engine_of(trial->chosen)));
+	fprintf(stderr, "linear %zu, role %s, engine %s, read %s\n", linear, role_word(role_of(trial->chosen)),
+		engine_word(engine_of(trial->chosen)), reading_of(trial->chosen));
 	fprintf(stderr, "expected %s %s, IP %d protocol %u dscp %u, %u>%u, %zu bytes, %s (evidence %u), %s/%s %s%s\n",
 		outcome_word(verdict->outcome), malformed_word(facts->malformed), facts->family, facts->l4_proto,
 		facts->dscp, facts->sport, facts->dport, facts->payload_length, protocol_word(verdict->protocol),
@@ -265,7 +292,8 @@ static void tell(const struct wire_trial *trial, struct frame *frame, size_t lin
 bool wire_trial_frame(struct wire_trial *trial, struct frame *frame, size_t linear)
 {
 	struct runner *runner = trial->runners[trial->chosen];
-	const struct wire_frame wire = { frame_bytes(frame), frame->length, linear };
+	/* The program reads also what lies in fragments. */
+	const struct wire_frame wire = { frame_bytes(frame), frame->length, frame->length };
 	const struct expected expected = expect(trial, &wire);
 	struct failure failure = {};
 	struct vx_verdict got;
@@ -297,7 +325,7 @@ bool wire_trial_frame(struct wire_trial *trial, struct frame *frame, size_t line
  */
 static void make_stranger(struct wire_trial *trial, struct odd_frame *odd)
 {
-	const struct wire_frame frame = { frame_bytes(&odd->frame), odd->frame.length, odd->linear };
+	const struct wire_frame frame = { frame_bytes(&odd->frame), odd->frame.length, odd->frame.length };
 	const struct wire_facts facts = wire_read(&frame);
 	uint8_t *source = frame_bytes(&odd->frame) + facts.rtp_at + 8;
 
@@ -396,16 +424,16 @@ static bool runner_accounts(const struct wire_trial *trial, unsigned i)
 	    bytes <= trial->bytes[i].most)
 		return true;
 	fprintf(stderr,
-		"role %s, engine %s: %" PRIu64 " frames with %" PRIu64 " to %" PRIu64 " bytes were run, %" PRIu64
-		" with %" PRIu64 " counted\n",
-		role_word(role_of(i)), engine_word(engine_of(i)), trial->frames[i], trial->bytes[i].least,
-		trial->bytes[i].most, counters_packets(&counters, NULL), bytes);
+		"role %s, engine %s, read %s: %" PRIu64 " frames with %" PRIu64 " to %" PRIu64
+		" bytes were run, %" PRIu64 " with %" PRIu64 " counted\n",
+		role_word(role_of(i)), engine_word(engine_of(i)), reading_of(i), trial->frames[i],
+		trial->bytes[i].least, trial->bytes[i].most, counters_packets(&counters, NULL), bytes);
 	return false;
 }
 
 bool wire_trial_accounts(const struct wire_trial *trial)
 {
-	for (unsigned i = 0; i < RUNNERS; i++)
+	for (unsigned i = 0; i < trial->count; i++)
 		if (!runner_accounts(trial, i))
 			return false;
 	return true;

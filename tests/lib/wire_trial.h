@@ -21,7 +21,7 @@ void wire_trial_free(struct wire_trial *trial);
 /* Does this kernel let a test frame be split? Else frames are judged whole. */
 bool wire_trial_splits(const struct wire_trial *trial);
 
-/* Role and engine of the frames that follow: a number, of which each residue class is another pair. */
+/* Role, engine and way of reading of the frames that follow: a number, of which each residue class is another program. */
 void wire_trial_choose(struct wire_trial *trial, uint64_t number);
 /* As if no stream had been seen, by the program and by the oracle. */
 bool wire_trial_forget_streams(struct wire_trial *trial);

@@ -67,6 +67,10 @@ static const struct {
 	{ VX_SLOT_NOBODY, false, 9, COUNTER_OUTCOME, false, false, VX_PROTOCOL_DNS, 0, VX_OUTCOME_OTHER },
 	{ VX_SLOT_NOBODY, false, 16 + 2, COUNTER_OUTCOME, false, false, VX_PROTOCOL_STUN, 0, VX_OUTCOME_UNKNOWN_MEDIA },
 	{ VX_SLOT_UNDECODED, false, 0, COUNTER_OUTCOME, false, false, VX_PROTOCOL_OTHER, 0, VX_OUTCOME_FRAGMENT },
+	{ SLOT_SERVICE, false, 32 + 6, COUNTER_RELAYED, true, true, VX_PROTOCOL_RTP, IN, 0 },
+	{ SLOT_SERVICE, true, 32, COUNTER_RELAYED, true, true, VX_PROTOCOL_OTHER, OUT, 0 },
+	{ SLOT_VENDOR, true, 32 + 2, COUNTER_RELAYED, true, false, VX_PROTOCOL_STUN, OUT, 0 },
+	{ VX_SLOT_NOBODY, false, 32 + 7, COUNTER_RELAYED, false, false, VX_PROTOCOL_RTCP, 0, 0 },
 };
 
 static void every_kind_of_cell_has_its_meaning(void **state)
@@ -115,6 +119,29 @@ static void malformed_is_one_outcome_with_many_reasons(void **state)
 	counters_fini(&f.counters);
 }
 
+/* Nobody's packets are counted under one direction; the other element of UNDECODED counts tunnels. */
+static void tunnels_are_counted_beside_the_outcomes(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	*cell(&f, VX_SLOT_UNDECODED, true, VX_TUNNEL_GRE) = (struct vx_counter){ 3, 300 };
+	*cell(&f, VX_SLOT_UNDECODED, true, VX_TUNNEL_PPPOE) = (struct vx_counter){ 4, 400 };
+	add(&f, VX_ROLE_LAN);
+	assert_int_equal(f.counters.count, 2);
+	assert_int_equal(f.counters.rows[0].kind, COUNTER_TUNNEL);
+	assert_int_equal(f.counters.rows[0].tunnel, VX_TUNNEL_GRE);
+	assert_int_equal(f.counters.rows[0].packets, 3);
+	assert_int_equal(f.counters.rows[0].bytes, 300);
+	assert_null(f.counters.rows[0].vendor);
+	assert_string_equal(f.counters.rows[0].device, "eth0");
+	assert_int_equal(f.counters.rows[1].tunnel, VX_TUNNEL_PPPOE);
+	assert_int_equal(f.counters.rows[1].packets, 4);
+	assert_int_equal(counters_packets(&f.counters, NULL), 0);
+	counters_fini(&f.counters);
+}
+
 static void the_role_tells_the_direction_of_nobodys_packets(void **state)
 {
 	static const enum vx_direction expected[] = {
@@ -149,9 +176,11 @@ static void the_sum_over_outcomes_is_every_packet_once(void **state)
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		for (uint32_t c = 0; c < VX_COUNTER_CELLS; c++) {
 			cell(&f, slot, false, c)->packets = 1 + c;
-			if (slot != SLOT_SERVICE || c != VX_CELL_DSCP_UNEXPECTED)
+			if (c < VX_CELL_RELAYED && (slot != SLOT_SERVICE || c != VX_CELL_DSCP_UNEXPECTED))
 				expected += 1 + c;
 		}
+	for (uint32_t c = 0; c < VX_COUNTER_CELLS; c++)
+		cell(&f, VX_SLOT_UNDECODED, true, c)->packets = 1 + c;
 	add(&f, VX_ROLE_ANY);
 	assert_int_equal(counters_packets(&f.counters, NULL), expected);
 	assert_int_equal(counters_packets(&f.counters, "eth0"), expected);
@@ -178,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_of_cell_has_its_meaning),
 		cmocka_unit_test(malformed_is_one_outcome_with_many_reasons),
+		cmocka_unit_test(tunnels_are_counted_beside_the_outcomes),
 		cmocka_unit_test(the_role_tells_the_direction_of_nobodys_packets),
 		cmocka_unit_test(the_sum_over_outcomes_is_every_packet_once),
 		cmocka_unit_test(idle_counters_have_no_rows),

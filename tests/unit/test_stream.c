@@ -227,23 +227,24 @@ static void header_is_behind_the_length_over_tcp(void **state)
 	assert_false(vx_stream_packet_read(&pkt, &payload, &rtp));
 }
 
-/* The payload lies in a fragment of the frame: its first bytes were copied. */
-static void header_may_have_been_copied(void **state)
+/* The payload lies in a fragment of the frame. */
+static void header_may_have_to_be_copied(void **state)
 {
-	uint8_t bytes[SAMPLE_RTP_BYTES];
-	struct vx_bytes payload = { .data = bytes, .end = bytes, .length = sizeof(bytes) };
+	uint8_t bytes[4 + SAMPLE_RTP_BYTES], buffer[VX_COPY_BYTES] __attribute__((aligned(8)));
+	struct vx_frame frame = { bytes, sizeof(bytes) };
+	struct vx_bytes payload = { .length = SAMPLE_RTP_BYTES, .offset = 4 };
 	struct vx_pkt pkt = packet(4);
 	struct vx_stream_packet rtp;
 
 	(void)state;
-	sample_rtp(bytes, 0x1234, 0, 0x11223344);
+	sample_rtp(bytes + 4, 0x1234, 0, 0x11223344);
+	payload.data = payload.end = bytes;
 	assert_false(vx_stream_packet_read(&pkt, &payload, &rtp));
-	memcpy(payload.beyond, bytes, sizeof(payload.beyond));
-	payload.has_beyond = 1;
+	payload.reads = (struct vx_reads){ 1, &frame, buffer };
 	assert_true(vx_stream_packet_read(&pkt, &payload, &rtp));
 	assert_int_equal(rtp.sequence, 0x1234);
 	assert_int_equal(rtp.ssrc, 0x11223344);
-	pkt.transport = VX_TRANSPORT_TCP;
+	frame.length = 4 + 11;
 	assert_false(vx_stream_packet_read(&pkt, &payload, &rtp));
 }
 
@@ -277,7 +278,7 @@ int main(void)
 		cmocka_unit_test(every_field_tells_streams_apart),
 		cmocka_unit_test(neighbours_spread_over_the_buckets),
 		cmocka_unit_test(header_is_behind_the_length_over_tcp),
-		cmocka_unit_test(header_may_have_been_copied),
+		cmocka_unit_test(header_may_have_to_be_copied),
 		cmocka_unit_test(source_zero_is_no_source),
 	};
 

@@ -15,7 +15,7 @@
 
 struct attach_options {
 	struct string_list interfaces;
-	const char *mode, *engine;
+	const char *mode, *engine, *decap;
 };
 
 static int how_parse(const struct attach_options *options, struct attach_how *ret, struct failure *failure)
@@ -24,7 +24,9 @@ static int how_parse(const struct attach_options *options, struct attach_how *re
 
 	*ret = (struct attach_how){ .mode = VX_MODE_NATIVE, .engine = VX_ENGINE_DIRECT };
 	error = mode_parse(options->mode, &ret->mode, failure);
-	return error ? error : engine_option_parse(options->engine, &ret->engine, failure);
+	if (!error)
+		error = engine_option_parse(options->engine, &ret->engine, failure);
+	return error ? error : decap_option_parse(options->decap, &ret->decap, failure);
 }
 
 /* An attach without an interface is a slip of the hand. */
@@ -45,10 +47,15 @@ static bool is_new(const struct device *device, const struct device_request *req
 
 static void device_print(const struct device *device)
 {
+	char decap[DECAP_TEXT_MAX];
 	const char *why = NULL;
 
 	printf("%s: attached, role %s, %s mode, engine %s, ", device->ifname, role_word(device->info.role),
 	       device->info.mode == VX_MODE_NATIVE ? "native" : "skb", engine_word(device->info.engine));
+	if (device->info.decap)
+		printf("looks through %s, ", decap_format(device->info.decap, decap));
+	if (device->info.reading == VX_READING_COPIED)
+		printf("reads: copied, CAP_PERFMON is missing, ");
 	if (device->info.dispatcher)
 		puts("shared by libxdp's dispatcher");
 	else if (kernel_can_dispatch(&why))
@@ -113,6 +120,7 @@ static const struct opt attach_opts[] = {
 	  offsetof(struct attach_options, mode) },
 	{ 0, "engine", "direct|lpm", "look addresses up in static tables (default) or in LPM tries", OPT_STRING,
 	  offsetof(struct attach_options, engine) },
+	{ 0, "decap", "LIST", DECAP_HELP, OPT_STRING, offsetof(struct attach_options, decap) },
 };
 
 const struct cmd cmd_attach = {

@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "cmd/load.h"
 #include "cmd/score.h"
+#include "cmd/spec.h"
 #include "cmd/view.h"
 #include "dataplane/runner.h"
 #include "lib/capture.h"
@@ -19,7 +20,7 @@
 #include "lib/words.h"
 
 struct classify_options {
-	const char *role, *engine;
+	const char *role, *engine, *decap;
 	const char *score; /* labels; NULL: not asked for */
 	bool packets;
 };
@@ -68,22 +69,23 @@ static int judged_json(const struct judged *judged)
 {
 	const struct vx_verdict *verdict = &judged->verdict;
 	bool malformed = verdict->outcome == VX_OUTCOME_MALFORMED;
+	const char *inner = verdict->flags & VX_VERDICT_RELAYED ? protocol_word(verdict->inner) : NULL;
 	json_t *line, *sport = NULL, *dport = NULL;
 	int error = -1;
 
 	sport = has_ports(verdict) ? json_integer(verdict->sport) : json_null();
 	dport = has_ports(verdict) ? json_integer(verdict->dport) : json_null();
 	line = json_pack(
-		"{s:o, s:I, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:b, s:I}", "capture",
+		"{s:o, s:I, s:o, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:b, s:o, s:I}", "capture",
 		view_string(judged->capture), "frame", (json_int_t)judged->frame->number, "vendor",
 		view_string(judged->vendor), "service", view_string(judged->service), "protocol",
-		protocol_word(verdict->protocol), "direction",
+		protocol_word(verdict->protocol), "inner", view_string(inner), "direction",
 		view_string(verdict->direction == VX_DIRECTION_NONE ? NULL : direction_word(verdict->direction)),
 		"outcome", outcome_word(verdict->outcome), "reason",
 		view_string(malformed ? malformed_word(verdict->malformed) : NULL), "transport",
 		view_string(transport_of(verdict)), "sport", sport, "dport", dport, "dscp", verdict->dscp,
-		"dscp_unexpected", (verdict->flags & VX_ANSWER_DSCP_UNEXPECTED) != 0, "bytes",
-		(json_int_t)judged->frame->length);
+		"dscp_unexpected", (verdict->flags & VX_ANSWER_DSCP_UNEXPECTED) != 0, "tunnels",
+		view_tunnels(verdict->tunnels), "bytes", (json_int_t)judged->frame->length);
 	if (line)
 		error = json_dumpf(line, stdout, JSON_COMPACT);
 	json_decref(line);
@@ -99,17 +101,21 @@ static const char *or_dash(const char *text)
 static void judged_line(const struct judged *judged)
 {
 	const struct vx_verdict *verdict = &judged->verdict;
-	char ports[32] = "-";
+	char ports[32] = "-", tunnels[DECAP_TEXT_MAX];
+	const bool relayed = verdict->flags & VX_VERDICT_RELAYED;
 
 	if (has_ports(verdict))
 		(void)snprintf(ports, sizeof(ports), "%u>%u", verdict->sport, verdict->dport);
-	printf("%7" PRIu64 "  %-12s  %-28s  %-12s  %-4s  %-13s  %-4s  %-11s  %5zu%s%s%s\n", judged->frame->number,
-	       or_dash(judged->vendor), or_dash(judged->service), protocol_word(verdict->protocol),
+	printf("%7" PRIu64 "  %-12s  %-28s  %-12s  %-4s  %-13s  %-4s  %-11s  %5zu%s%s%s%s%s%s%s\n",
+	       judged->frame->number, or_dash(judged->vendor), or_dash(judged->service),
+	       protocol_word(verdict->protocol),
 	       verdict->direction == VX_DIRECTION_NONE ? "-" : direction_word(verdict->direction),
 	       outcome_word(verdict->outcome), or_dash(transport_of(verdict)), ports, judged->frame->length,
 	       verdict->outcome == VX_OUTCOME_MALFORMED ? "  " : "",
 	       verdict->outcome == VX_OUTCOME_MALFORMED ? malformed_word(verdict->malformed) : "",
-	       verdict->flags & VX_ANSWER_DSCP_UNEXPECTED ? "  dscp unexpected" : "");
+	       verdict->flags & VX_ANSWER_DSCP_UNEXPECTED ? "  dscp unexpected" : "", relayed ? "  carries " : "",
+	       relayed ? protocol_word(verdict->inner) : "", verdict->tunnels ? "  in " : "",
+	       decap_format(verdict->tunnels, tunnels));
 }
 
 static int frame_judge(struct classify *classify, const char *path, const struct capture_frame *frame,
@@ -230,20 +236,20 @@ static enum vx_exit totals(const struct classify *classify, struct failure *fail
 	return result;
 }
 
-static int options_read(const struct classify_options *options, enum vx_role *role, enum vx_engine *engine,
-			struct failure *failure)
+static int options_read(const struct classify_options *options, struct vx_config *config, struct failure *failure)
 {
+	enum vx_engine engine = VX_ENGINE_DIRECT;
+	enum vx_role role = VX_ROLE_ANY;
 	char quoted[TEXT_QUOTE_MAX];
+	int error;
 
-	*role = VX_ROLE_ANY;
-	*engine = VX_ENGINE_DIRECT;
-	if (options->role && role_parse(options->role, role))
+	if (options->role && role_parse(options->role, &role))
 		return failure_set(failure, VX_EXIT_USAGE, EINVAL, "--role: got %s, expected wan, lan or any",
 				   text_quote(options->role, quoted));
-	if (options->engine && engine_parse(options->engine, engine))
-		return failure_set(failure, VX_EXIT_USAGE, EINVAL, "--engine: got %s, expected direct or lpm",
-				   text_quote(options->engine, quoted));
-	return 0;
+	error = engine_option_parse(options->engine, &engine, failure);
+	config->role = (uint8_t)role;
+	config->engine = (uint8_t)engine;
+	return error ? error : decap_option_parse(options->decap, &config->decap, failure);
 }
 
 static enum vx_exit classify_run(const struct globals *globals, const void *options_raw, int argc, char **argv,
@@ -254,7 +260,7 @@ static enum vx_exit classify_run(const struct globals *globals, const void *opti
 	CLEANUP(runner_freep) struct runner *runner = NULL;
 	CLEANUP(scoring_freep) struct scoring *scoring = NULL;
 	struct classify classify = { .globals = globals, .packets = options->packets };
-	enum vx_engine engine;
+	struct vx_config config = {};
 	struct failure first = {};
 	enum vx_exit result;
 
@@ -264,9 +270,10 @@ static enum vx_exit classify_run(const struct globals *globals, const void *opti
 	}
 	if (options->score && scoring_new(globals, options->score, argc, options->packets, &scoring, failure))
 		return failure->exit_code;
-	if (options_read(options, &classify.role, &engine, failure) || profiles_load(globals, &profiles, failure) ||
-	    runner_new(profiles, classify.role, engine, &runner, failure))
+	if (options_read(options, &config, failure) || profiles_load(globals, &profiles, failure) ||
+	    runner_new_as(profiles, &config, &runner, failure))
 		return failure->exit_code;
+	classify.role = config.role;
 	classify.runner = runner;
 	classify.scoring = scoring;
 	runner_stay();
@@ -296,6 +303,7 @@ static const struct opt classify_opts[] = {
 	  OPT_STRING, offsetof(struct classify_options, score) },
 	{ 0, "engine", "direct|lpm", "look addresses up in static tables (default) or in LPM tries", OPT_STRING,
 	  offsetof(struct classify_options, engine) },
+	{ 0, "decap", "LIST", DECAP_HELP, OPT_STRING, offsetof(struct classify_options, decap) },
 };
 
 const struct cmd cmd_classify = {

@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "dataplane/kernel.h"
 #include "lib/text.h"
 #include "lib/words.h"
 
@@ -32,6 +34,39 @@ int engine_option_parse(const char *text, enum vx_engine *ret, struct failure *f
 	if (text && engine_parse(text, ret))
 		return failure_set(failure, VX_EXIT_USAGE, EINVAL, "--engine: got %s, expected direct or lpm",
 				   text_quote(text, quoted));
+	if (text && *ret == VX_ENGINE_DIRECT && kernel_reading() == VX_READING_COPIED)
+		return failure_set(failure, VX_EXIT_NOT_PERMITTED, EPERM,
+				   "--engine direct: not permitted: CAP_PERFMON is missing (lpm goes without)");
+	return 0;
+}
+
+static int failure_tunnel(const char *word, struct failure *failure)
+{
+	char quoted[TEXT_QUOTE_MAX], known[DECAP_TEXT_MAX];
+
+	return failure_set(failure, VX_EXIT_USAGE, EINVAL, "--decap: got %s, expected some of %s, with commas between",
+			   text_quote(word, quoted), decap_format(UINT16_MAX, known));
+}
+
+int decap_option_parse(const char *text, uint16_t *ret, struct failure *failure)
+{
+	const char *at = text;
+	uint16_t decap = 0;
+
+	while (at) {
+		const char *comma = strchr(at, ',');
+		size_t length = comma ? (size_t)(comma - at) : strlen(at);
+		enum vx_tunnel tunnel;
+		char word[64];
+
+		(void)snprintf(word, sizeof(word), "%.*s", (int)length, at);
+		if (length >= sizeof(word) || tunnel_parse(word, &tunnel))
+			return failure_tunnel(word, failure);
+		decap |= (uint16_t)(1U << tunnel);
+		at = comma ? comma + 1 : NULL;
+	}
+	if (text)
+		*ret = decap;
 	return 0;
 }
 

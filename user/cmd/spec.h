@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Interfaces, modes and engines as options name them. */
+/* Interfaces, modes, engines and tunnels as options name them. */
 #ifndef VOXDP_CMD_SPEC_H
 #define VOXDP_CMD_SPEC_H
 
@@ -16,5 +16,10 @@ int specs_resolve(struct device_spec *specs, size_t count, struct failure *failu
 /* --mode and --engine; NULL leaves @ret as it is. */
 int mode_parse(const char *text, enum vx_mode *ret, struct failure *failure);
 int engine_option_parse(const char *text, enum vx_engine *ret, struct failure *failure);
+/* --decap: names of tunnels, with commas between. */
+#define DECAP_HELP                                                                                                     \
+	"judge what these tunnels carry: gre, ipip, 6in4, vxlan, geneve, gtp-u, mpls,\n"                               \
+	"                                 vn-tag (PPPoE is looked into always, and counted by pppoe)"
+int decap_option_parse(const char *text, uint16_t *ret, struct failure *failure);
 
 #endif

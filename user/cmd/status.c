@@ -152,7 +152,12 @@ static void advice_print(const struct classifier *classifier)
 	trial_print(classifier);
 	for (size_t i = 0; i < classifier->devices.count; i++) {
 		const struct device *device = &classifier->devices.items[i];
+		char decap[DECAP_TEXT_MAX];
 
+		if (device->info.decap)
+			printf("\n  %s looks through %s\n", device->ifname, decap_format(device->info.decap, decap));
+		if (device->info.reading == VX_READING_COPIED)
+			printf("\n  %s reads: copied, CAP_PERFMON is missing: correct, but slower\n", device->ifname);
 		if (device->state == DEVICE_VANISHED)
 			printf("\n  %s is gone; its pins and counters are still here (voxdp detach -i %s)\n",
 			       device->ifname, device->ifname);

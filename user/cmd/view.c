@@ -27,6 +27,16 @@ json_t *view_string(const char *text)
 	return copy ? json_string(copy) : NULL;
 }
 
+json_t *view_tunnels(unsigned tunnels)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; array && i < _VX_TUNNEL_MAX; i++)
+		if (tunnels >> i & 1)
+			(void)json_array_append_new(array, json_string(tunnel_word(i)));
+	return array;
+}
+
 enum vx_exit view_json(json_t *document, struct failure *failure)
 {
 	int error = document ? json_dumpf(document, stdout, JSON_INDENT(2)) : -1;
@@ -87,6 +97,22 @@ static json_t *sip_response_json(const struct counter_row *row)
 	return sip_json(row, "class", sip_class_word(row->sip));
 }
 
+static json_t *relayed_json(const struct counter_row *row)
+{
+	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:I, s:I}", "device",
+			 view_string(row->device[0] ? row->device : NULL), "vendor", view_string(row->vendor),
+			 "service", view_string(row->service), "inner", protocol_word(row->protocol), "direction",
+			 direction_json(row->direction), "packets", (json_int_t)row->packets, "bytes",
+			 (json_int_t)row->bytes);
+}
+
+static json_t *tunnel_json(const struct counter_row *row)
+{
+	return json_pack("{s:o, s:s, s:I, s:I}", "device", view_string(row->device[0] ? row->device : NULL), "tunnel",
+			 tunnel_word(row->tunnel), "packets", (json_int_t)row->packets, "bytes",
+			 (json_int_t)row->bytes);
+}
+
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
 static int compare_names(const char *a, const char *b)
@@ -105,6 +131,7 @@ static int compare_rows(const void *a, const void *b)
 		compare_names(x->service, y->service), (int)x->outcome - (int)y->outcome,
 		(int)x->protocol - (int)y->protocol,   (int)x->direction - (int)y->direction,
 		(int)x->malformed - (int)y->malformed, (int)x->sip - (int)y->sip,
+		(int)x->tunnel - (int)y->tunnel,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -141,6 +168,8 @@ int view_counters_json(const struct counters *counters, json_t *document)
 		{ COUNTER_DSCP, "dscp_unexpected", dscp_json },
 		{ COUNTER_SIP_REQUEST, "sip_requests", sip_request_json },
 		{ COUNTER_SIP_RESPONSE, "sip_responses", sip_response_json },
+		{ COUNTER_RELAYED, "relayed", relayed_json },
+		{ COUNTER_TUNNEL, "decapsulated", tunnel_json },
 	};
 
 	for (size_t p = 0; p < ARRAY_SIZE(parts); p++) {
@@ -245,6 +274,35 @@ static void sip_row(struct columns *columns, const struct counter_row *row)
 	columns_row(columns, ROW_PLAIN, cells);
 }
 
+static void relayed_row(struct columns *columns, const struct counter_row *row)
+{
+	char packets[NUMBER_TEXT_MAX], bytes[NUMBER_TEXT_MAX];
+	const char *const cells[] = {
+		row->device[0] ? row->device : NULL,
+		row->vendor,
+		row->service,
+		row->direction == VX_DIRECTION_NONE ? NULL : direction_word(row->direction),
+		protocol_word(row->protocol),
+		number_format(row->packets, packets),
+		bytes_format(row->bytes, bytes),
+	};
+
+	columns_row(columns, ROW_PLAIN, cells);
+}
+
+static void tunnel_row(struct columns *columns, const struct counter_row *row)
+{
+	char packets[NUMBER_TEXT_MAX], bytes[NUMBER_TEXT_MAX];
+	const char *const cells[] = {
+		row->device[0] ? row->device : NULL,
+		tunnel_word(row->tunnel),
+		number_format(row->packets, packets),
+		bytes_format(row->bytes, bytes),
+	};
+
+	columns_row(columns, ROW_PLAIN, cells);
+}
+
 static const struct column outcome_layout[] = {
 	{ "INTERFACE", false }, { "VENDOR", false },  { "SERVICE", false }, { "PROTOCOL", false },
 	{ "DIRECTION", false }, { "OUTCOME", false }, { "PACKETS", true },  { "BYTES", true },
@@ -268,6 +326,16 @@ static const struct column sip_response_layout[] = {
 	{ "INTERFACE", false }, { "VENDOR", false },	   { "SERVICE", false },
 	{ "DIRECTION", false }, { "SIP RESPONSE", false }, { "MESSAGES", true },
 };
+static const struct column relayed_layout[] = {
+	{ "INTERFACE", false }, { "VENDOR", false }, { "SERVICE", false }, { "DIRECTION", false },
+	{ "RELAYED", false },	{ "PACKETS", true }, { "BYTES", true },
+};
+static const struct column tunnel_layout[] = {
+	{ "INTERFACE", false },
+	{ "TUNNEL", false },
+	{ "PACKETS", true },
+	{ "BYTES", true },
+};
 
 enum vx_exit view_counters(const struct counters *counters, const struct globals *globals, struct failure *failure)
 {
@@ -282,6 +350,8 @@ enum vx_exit view_counters(const struct counters *counters, const struct globals
 		{ COUNTER_DSCP, dscp_layout, ARRAY_SIZE(dscp_layout), dscp_row },
 		{ COUNTER_SIP_REQUEST, sip_request_layout, ARRAY_SIZE(sip_request_layout), sip_row },
 		{ COUNTER_SIP_RESPONSE, sip_response_layout, ARRAY_SIZE(sip_response_layout), sip_row },
+		{ COUNTER_RELAYED, relayed_layout, ARRAY_SIZE(relayed_layout), relayed_row },
+		{ COUNTER_TUNNEL, tunnel_layout, ARRAY_SIZE(tunnel_layout), tunnel_row },
 	};
 
 	for (size_t p = 0; p < ARRAY_SIZE(parts); p++) {
@@ -330,10 +400,11 @@ json_t *view_device_json(const struct device *device)
 {
 	char since[VIEW_TIME_MAX];
 
-	return json_pack("{s:o, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "device", view_string(device->ifname),
-			 "ifindex", (int)device->info.ifindex, "role", role_word(device->info.role), "mode",
-			 device->info.mode == VX_MODE_NATIVE ? "native" : "skb", "how", view_how(device), "engine",
-			 engine_word(device->info.engine), "program_id", (int)device->prog_id, "since",
-			 view_time(device->info.attached_at_ns, true, since), "state",
+	return json_pack("{s:o, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:s, s:s}", "device",
+			 view_string(device->ifname), "ifindex", (int)device->info.ifindex, "role",
+			 role_word(device->info.role), "mode", device->info.mode == VX_MODE_NATIVE ? "native" : "skb",
+			 "how", view_how(device), "engine", engine_word(device->info.engine), "reads",
+			 reading_word(device->info.reading), "decap", view_tunnels(device->info.decap), "program_id",
+			 (int)device->prog_id, "since", view_time(device->info.attached_at_ns, true, since), "state",
 			 device_state_word(device->state));
 }

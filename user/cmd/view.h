@@ -14,6 +14,8 @@
 
 /* A JSON string, or null for NULL; bytes that are no UTF-8 become '?'. */
 json_t *view_string(const char *text);
+/* The names of tunnels (1 << enum vx_tunnel) as an array. */
+json_t *view_tunnels(unsigned tunnels);
 /* Prints a document and a newline, and releases it. NULL: memory ran out while it was built; fills @failure. */
 enum vx_exit view_json(json_t *document, struct failure *failure);
 

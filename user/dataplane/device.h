@@ -21,6 +21,7 @@
 struct attach_how {
 	enum vx_mode mode;
 	enum vx_engine engine;
+	uint16_t decap; /* 1 << enum vx_tunnel: what is looked through */
 };
 
 enum device_state {

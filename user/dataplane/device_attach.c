@@ -40,7 +40,9 @@ static int device_meta_pin(const struct attaching *attaching, const struct progr
 		.role = attaching->spec->role,
 		.mode = attaching->how->mode,
 		.dispatcher = dispatcher,
-		.engine = attaching->how->engine,
+		.engine = program_reading(program) == VX_READING_COPIED ? VX_ENGINE_LPM : attaching->how->engine,
+		.reading = program_reading(program),
+		.decap = attaching->how->decap,
 	};
 	CLEANUP_CLOSE int map = -1;
 	struct bpf_prog_info info = {};
@@ -73,7 +75,11 @@ static int program_pin(const struct attaching *attaching, const struct program *
 
 static int device_program_open(const struct attaching *attaching, struct program **ret, struct failure *failure)
 {
-	const struct vx_config config = { .role = attaching->spec->role, .engine = attaching->how->engine };
+	const struct vx_config config = {
+		.role = attaching->spec->role,
+		.engine = attaching->how->engine,
+		.decap = attaching->how->decap,
+	};
 
 	return program_open(attaching->maps, &config, ret, failure);
 }

@@ -104,6 +104,13 @@ bool kernel_has_capability(unsigned capability)
 	return capabilities() >> capability & 1;
 }
 
+/* The kernel takes CAP_SYS_ADMIN for this one, too. */
+enum vx_reading kernel_reading(void)
+{
+	return kernel_has_capability(CAP_PERFMON) || kernel_has_capability(CAP_SYS_ADMIN) ? VX_READING_IN_PLACE :
+											    VX_READING_COPIED;
+}
+
 /* The kernel takes CAP_SYS_ADMIN for either of the two. NULL: nothing is missing. */
 static const char *missing_capabilities(void)
 {
@@ -222,8 +229,8 @@ int kernel_load_failure(struct failure *failure, int error)
 
 	if (error == EPERM || error == ENOMEM)
 		return kernel_failure(failure, error, "cannot load the program");
-	/* EACCES is the verifier's word. It forbids pointers into the packet that may be used speculatively. */
-	if (error == EACCES && !kernel_has_capability(CAP_SYS_ADMIN) && !kernel_has_capability(CAP_PERFMON))
+	/* EACCES is the verifier's word. It takes the program that reads by copies, but kernels differ in what they follow. */
+	if (error == EACCES && kernel_reading() == VX_READING_COPIED)
 		return failure_set(
 			failure, VX_EXIT_NOT_PERMITTED, error,
 			"not permitted: CAP_PERFMON is missing, without which this kernel refuses the program");

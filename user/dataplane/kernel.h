@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <voxdp/names.h>
+
 #include "lib/failure.h"
 
 /*
@@ -17,6 +19,9 @@ int kernel_check_permitted(struct failure *failure);
 
 /* Is a capability (CAP_*) effective in this process? */
 bool kernel_has_capability(unsigned capability);
+
+/* How a program that this process loads has to read frames: by copies where CAP_PERFMON is missing. */
+enum vx_reading kernel_reading(void);
 
 /* What a program needs beyond plain BPF and the kernel lacks, in the words of its documentation; NULL: nothing. */
 const char *kernel_missing_feature(void);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The compiled-in BPF object: opened, given its maps and constants, loaded. The only place that sees the skeleton. */
+/*
+ * The compiled-in BPF objects: opened, given their maps and constants, loaded. There are two, which differ in how they
+ * read frames (bpf/copied.bpf.c); what this process may do decides which one is used. The only place that sees the
+ * skeletons.
+ */
 #ifndef VOXDP_DATAPLANE_PROGRAM_H
 #define VOXDP_DATAPLANE_PROGRAM_H
 
@@ -20,8 +24,12 @@ int program_new(struct program **ret, struct failure *failure);
 void program_free(struct program *program);
 void program_freep(struct program **program);
 struct bpf_object *program_object(struct program *program);
+enum vx_reading program_reading(const struct program *program);
 
-/* Opens the object on shared maps: @config, with the capacity of @maps, becomes the program's constants. */
+/*
+ * Opens the object on shared maps: @config, with the capacity of @maps, becomes the program's constants. The program that
+ * reads by copies has engine lpm alone, whatever @config says.
+ */
 int program_open(const struct maps *maps, const struct vx_config *config, struct program **ret,
 		 struct failure *failure);
 /* Creates the device's own maps and has the kernel verify the program. */

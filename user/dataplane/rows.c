@@ -25,7 +25,7 @@ static int row_add(struct counters *counters, const struct counter_row *row)
 	return 0;
 }
 
-/* What a cell of a slot counts; the outcome is told by the slot's kind and the half that the cell lies in. */
+/* What a cell of a slot counts; the outcome is told by the slot's kind and the third that the cell lies in. */
 static void cell_meaning(uint32_t slot, const struct vx_slot *name, uint32_t cell, struct counter_row *row)
 {
 	bool second = cell >= VX_CELL_SECOND;
@@ -81,21 +81,62 @@ static uint32_t cells_named(const struct counters *counters, uint32_t slot, uint
 	return counters->cells && !absent ? counters->cells[slot] : 0;
 }
 
+/* The element that is free since nobody's packets are counted under one direction. */
+static int tunnels_add(struct counters *counters, const struct counter_source *source)
+{
+	const struct vx_counter_block *block = &source->blocks[VX_COUNTER_TUNNELS];
+	int error = 0;
+
+	for (uint32_t tunnel = 0; tunnel < _VX_TUNNEL_MAX && !error; tunnel++) {
+		struct counter_row row = {
+			.kind = COUNTER_TUNNEL,
+			.direction = counters_nobody_direction(source->role),
+			.tunnel = (uint8_t)tunnel,
+			.packets = block->cell[tunnel].packets,
+			.bytes = block->cell[tunnel].bytes,
+		};
+
+		(void)snprintf(row.device, sizeof(row.device), "%s", source->device);
+		if (row.packets)
+			error = row_add(counters, &row);
+	}
+	return error;
+}
+
+/* @row is that of the slot. */
+static int relayed_add(struct counters *counters, const struct vx_counter_block *block, struct counter_row row)
+{
+	int error = 0;
+
+	row.kind = COUNTER_RELAYED;
+	for (uint32_t protocol = 0; protocol < _VX_PROTOCOL_MAX && !error; protocol++) {
+		row.protocol = protocol;
+		row.packets = block->cell[VX_CELL_RELAYED + protocol].packets;
+		row.bytes = block->cell[VX_CELL_RELAYED + protocol].bytes;
+		if (row.packets)
+			error = row_add(counters, &row);
+	}
+	return error;
+}
+
 static int block_add(struct counters *counters, const struct counter_source *source, uint32_t slot, uint32_t column)
 {
 	const struct vx_counter_block *block = &source->blocks[slot * VX_COUNTER_DIRECTIONS + column];
 	const struct vx_slot *name = &counters->slots.names[slot];
 	uint32_t named = cells_named(counters, slot, column, source->role);
 	struct counter_row row = {}, malformed = {};
-	int error = 0;
+	int error;
 
+	if (slot * VX_COUNTER_DIRECTIONS + column == VX_COUNTER_TUNNELS)
+		return tunnels_add(counters, source);
 	(void)snprintf(row.device, sizeof(row.device), "%s", source->device);
 	row.direction = direction_of(slot, column, source->role);
 	row.vendor = name->vendor[0] ? name->vendor : NULL;
 	row.service = name->service[0] ? name->service : NULL;
+	error = relayed_add(counters, block, row);
 	malformed = row;
 	malformed.outcome = VX_OUTCOME_MALFORMED;
-	for (uint32_t cell = 0; cell < VX_COUNTER_CELLS && !error; cell++) {
+	for (uint32_t cell = 0; cell < VX_CELL_RELAYED && !error; cell++) {
 		row.packets = block->cell[cell].packets;
 		row.bytes = block->cell[cell].bytes;
 		if (!row.packets && !(named >> cell & 1))

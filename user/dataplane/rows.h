@@ -19,6 +19,8 @@ enum counter_kind {
 	COUNTER_DSCP,	      /* packets of a service whose DSCP is not the documented one; also in COUNTER_OUTCOME */
 	COUNTER_SIP_REQUEST,  /* messages, by method; they have no bytes */
 	COUNTER_SIP_RESPONSE, /* the same by class */
+	COUNTER_RELAYED,      /* packets of TURN that carry something, by its protocol; also in COUNTER_OUTCOME */
+	COUNTER_TUNNEL,	      /* packets judged by what a tunnel carries; also in COUNTER_OUTCOME or _MALFORMED */
 };
 
 struct counter_row {
@@ -29,7 +31,8 @@ struct counter_row {
 	enum vx_direction direction;
 	enum vx_outcome outcome;
 	enum vx_malformed malformed;
-	uint8_t sip; /* enum vx_sip_method or enum vx_sip_class */
+	uint8_t sip;	/* enum vx_sip_method or enum vx_sip_class */
+	uint8_t tunnel; /* enum vx_tunnel */
 	uint64_t packets, bytes;
 };
 

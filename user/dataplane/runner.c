@@ -115,18 +115,25 @@ static int trace_map(struct runner *runner, struct failure *failure)
 int runner_new(const struct profile_set *profiles, enum vx_role role, enum vx_engine engine, struct runner **ret,
 	       struct failure *failure)
 {
-	const struct vx_config config = { .role = role, .engine = engine, .trace = 1 };
+	return runner_new_as(profiles, &(struct vx_config){ .role = role, .engine = engine }, ret, failure);
+}
+
+int runner_new_as(const struct profile_set *profiles, const struct vx_config *given, struct runner **ret,
+		  struct failure *failure)
+{
+	struct vx_config config = *given;
 	CLEANUP(runner_freep) struct runner *runner = calloc(1, sizeof(*runner));
 	int error;
 
 	if (!runner)
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
-	runner->role = role;
+	config.trace = 1;
+	runner->role = config.role;
 	error = kernel_check_permitted(failure);
 	if (!error)
 		error = probe_bytes_max(&runner->bytes_max, failure);
 	if (!error)
-		error = maps_create_filled(profiles, engine == VX_ENGINE_DIRECT, &runner->maps, failure);
+		error = maps_create_filled(profiles, config.engine == VX_ENGINE_DIRECT, &runner->maps, failure);
 	if (!error)
 		error = slots_read(runner->maps, &runner->slots, failure);
 	if (!error)

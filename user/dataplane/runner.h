@@ -19,6 +19,9 @@ struct runner;
 
 int runner_new(const struct profile_set *profiles, enum vx_role role, enum vx_engine engine, struct runner **ret,
 	       struct failure *failure);
+/* The same with all that a program can be told: role, engine and decap of @config. */
+int runner_new_as(const struct profile_set *profiles, const struct vx_config *config, struct runner **ret,
+		  struct failure *failure);
 void runner_free(struct runner *runner);
 void runner_freep(struct runner **runner);
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
@@ -28,6 +29,8 @@ DEFINE_WORDS(sip_method, VX_SIP_METHODS)
 DEFINE_WORDS(sip_class, VX_SIP_CLASSES)
 DEFINE_WORDS(claim, VX_CLAIMS)
 DEFINE_WORDS(engine, VX_ENGINES)
+DEFINE_WORDS(reading, VX_READING)
+DEFINE_WORDS(tunnel, VX_TUNNELS)
 
 static int word_find(const char *const *words, unsigned count, const char *word)
 {
@@ -54,5 +57,27 @@ int engine_parse(const char *word, enum vx_engine *ret)
 	if (engine < 0)
 		return engine;
 	*ret = (enum vx_engine)engine;
+	return 0;
+}
+
+const char *decap_format(unsigned decap, char ret[DECAP_TEXT_MAX])
+{
+	size_t used = 0;
+
+	ret[0] = '\0';
+	for (unsigned i = 0; i < ARRAY_SIZE(tunnel_words); i++)
+		if (decap >> i & 1 && used < DECAP_TEXT_MAX)
+			used += (size_t)snprintf(ret + used, DECAP_TEXT_MAX - used, "%s%s", used ? "," : "",
+						 tunnel_words[i]);
+	return ret;
+}
+
+int tunnel_parse(const char *word, enum vx_tunnel *ret)
+{
+	int tunnel = word_find(tunnel_words, ARRAY_SIZE(tunnel_words), word);
+
+	if (tunnel < 0)
+		return tunnel;
+	*ret = (enum vx_tunnel)tunnel;
 	return 0;
 }

@@ -16,9 +16,16 @@ const char *sip_method_word(unsigned method);
 const char *sip_class_word(unsigned sip_class);
 const char *claim_word(unsigned claim);
 const char *engine_word(unsigned engine);
+const char *reading_word(unsigned reading);
+const char *tunnel_word(unsigned tunnel);
+
+#define DECAP_TEXT_MAX 128
+/* The tunnels of @decap (1 << enum vx_tunnel), with commas between. Returns @ret, empty where there are none. */
+const char *decap_format(unsigned decap, char ret[DECAP_TEXT_MAX]);
 
 /* Return 0 or -EINVAL; words are exact. */
 int role_parse(const char *word, enum vx_role *ret);
 int engine_parse(const char *word, enum vx_engine *ret);
+int tunnel_parse(const char *word, enum vx_tunnel *ret);
 
 #endif

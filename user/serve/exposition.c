@@ -40,6 +40,17 @@ static const struct prom_family sip_response_family = {
 	PROM_COUNTER,
 };
 
+static const struct prom_family relayed_family = {
+	"voxdp_relayed_packets_total",
+	"Packets of TURN that carry something to or from a peer, by its protocol; they are also in voxdp_packets_total.",
+	PROM_COUNTER,
+};
+static const struct prom_family tunnel_family = {
+	"voxdp_decapsulated_packets_total",
+	"Packets that were judged by what a tunnel carries, by the tunnel; one that lies in two is in both.",
+	PROM_COUNTER,
+};
+
 #define NONE "none"
 
 static const char *or_none(const char *name)
@@ -121,6 +132,39 @@ static void sip_samples(struct prom *prom, const struct counters *counters, enum
 	}
 }
 
+static void relayed_samples(struct prom *prom, const struct counters *counters)
+{
+	prom_family(prom, &relayed_family);
+	for (size_t i = 0; i < counters->count; i++) {
+		const struct counter_row *row = &counters->rows[i];
+		const struct prom_label labels[] = {
+			{ "device", row->device },
+			{ "vendor", or_none(row->vendor) },
+			{ "vendor_service", or_none(row->service) },
+			{ "protocol", protocol_word(row->protocol) },
+			{ "direction", direction_word(row->direction) },
+		};
+
+		if (row->kind == COUNTER_RELAYED)
+			prom_sample(prom, labels, ARRAY_SIZE(labels), row->packets);
+	}
+}
+
+static void tunnel_samples(struct prom *prom, const struct counters *counters)
+{
+	prom_family(prom, &tunnel_family);
+	for (size_t i = 0; i < counters->count; i++) {
+		const struct counter_row *row = &counters->rows[i];
+		const struct prom_label labels[] = {
+			{ "device", row->device },
+			{ "tunnel", tunnel_word(row->tunnel) },
+		};
+
+		if (row->kind == COUNTER_TUNNEL)
+			prom_sample(prom, labels, ARRAY_SIZE(labels), row->packets);
+	}
+}
+
 void exposition_counters(struct prom *prom, const struct counters *counters)
 {
 	outcome_samples(prom, counters, &packets_family, false);
@@ -129,4 +173,6 @@ void exposition_counters(struct prom *prom, const struct counters *counters)
 	dscp_samples(prom, counters);
 	sip_samples(prom, counters, COUNTER_SIP_REQUEST, &sip_request_family);
 	sip_samples(prom, counters, COUNTER_SIP_RESPONSE, &sip_response_family);
+	relayed_samples(prom, counters);
+	tunnel_samples(prom, counters);
 }
