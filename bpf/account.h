@@ -58,17 +58,18 @@ static __always_inline void vx_account(const struct vx_verdict *verdict, __u32 f
 }
 
 /* Counts a packet under each tunnel that was looked through. */
-static __always_inline void vx_account_tunnels(__u16 tunnels, __u32 frame_bytes)
+VX_APART int vx_account_tunnels(__u32 tunnels, __u32 frame_bytes)
 {
 	__u32 key = VX_COUNTER_TUNNELS;
 	struct vx_counter_block *block = bpf_map_lookup_elem(&vx_counters, &key);
 
 	if (!block)
-		return;
+		return 0;
 	VX_KEEP_LOOP
 	for (int i = 0; i < _VX_TUNNEL_MAX; i++)
 		if (tunnels >> i & 1)
 			vx_count(&block->cell[i], frame_bytes);
+	return 0;
 }
 
 /* Leaves the verdict, with what it was made of, where user space reads it after BPF_PROG_TEST_RUN. */

@@ -14,21 +14,6 @@
 #include "bpf/payload/relayed.h"
 #include "bpf/stream.h"
 
-/* A function that the verifier checks once, for whatever arguments, and not anew at each call: it is global. */
-#define VX_APART __attribute__((noinline))
-/*
- * The same for a function that reads in place, which nothing calls where all is read by copies; and for a part of the
- * program that is inlined but there. Without CAP_PERFMON the verifier also follows each way that a processor may take by
- * mistake, and parts keep these from multiplying.
- */
-#if VX_COPIED
-#define VX_APART_IN_PLACE static __always_inline
-#define VX_PART VX_APART
-#else
-#define VX_APART_IN_PLACE VX_APART
-#define VX_PART static __always_inline
-#endif
-
 #define VX_COPY_BUFFER(name) __u8 name[VX_COPY_BYTES] __attribute__((aligned(8))) = {}
 
 /* ---- headers ----------------------------------------------------------------------------------------------------- */

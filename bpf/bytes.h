@@ -66,6 +66,21 @@ static __always_inline __u32 vx_unknown(__u64 value, __u32 mask, __u64 noise)
 #define VX_KEEP_LOOP
 #endif
 
+/* A function that the verifier checks once, for whatever arguments, and not anew at each call: it is global. */
+#define VX_APART __attribute__((noinline))
+/*
+ * The same for a function that reads in place, which nothing calls where all is read by copies; and for a part of the
+ * program that is inlined but there. Without CAP_PERFMON the verifier also follows each way that a processor may take by
+ * mistake, and parts keep these from multiplying.
+ */
+#if VX_COPIED
+#define VX_APART_IN_PLACE static __always_inline
+#define VX_PART VX_APART
+#else
+#define VX_APART_IN_PLACE VX_APART
+#define VX_PART static __always_inline
+#endif
+
 /*
  * An offset for a pointer into a map. Without CAP_PERFMON the kernel allows an addition only if its offset is known to it
  * on every way that leads there, or on none.

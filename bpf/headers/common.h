@@ -75,7 +75,8 @@ static __always_inline int vx_common_ipv4(const __u8 *data, const __u8 *data_end
 	pkt->dscp = ip[1] >> 2;
 	pkt->src.word[0] = vx_load(__be32, ip + 12);
 	pkt->dst.word[0] = vx_load(__be32, ip + 16);
-	return vx_common_transport(l4, data_end, VX_COMMON_ETHERNET + VX_COMMON_IPV4, total - VX_COMMON_IPV4, pkt, zero);
+	return vx_common_transport(l4, data_end, VX_COMMON_ETHERNET + VX_COMMON_IPV4, total - VX_COMMON_IPV4, pkt,
+				   zero);
 }
 
 static __always_inline int vx_common_ipv6(const __u8 *data, const __u8 *data_end, struct vx_pkt *pkt)

@@ -71,7 +71,8 @@ static bool agrees(const struct oracle_verdict *expected, const struct vx_verdic
 	return !strcmp(slot->vendor, expected->vendor ? expected->vendor : "") &&
 	       !strcmp(slot->service, expected->service ? expected->service : "") &&
 	       got->protocol == expected->protocol && got->direction == expected->direction &&
-	       got->outcome == expected->outcome && !!(got->flags & VX_ANSWER_DSCP_UNEXPECTED) == expected->dscp_unexpected;
+	       got->outcome == expected->outcome &&
+	       !!(got->flags & VX_ANSWER_DSCP_UNEXPECTED) == expected->dscp_unexpected;
 }
 
 static void run_one(struct runner *runner, struct random *random, const struct profile_set *set, enum vx_role role,
