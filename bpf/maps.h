@@ -105,6 +105,11 @@ struct vx_tables {
 	__u32 noise; /* see vx_unknown() */
 };
 
+static __always_inline struct vx_tables vx_tables_of(__u32 half, __u32 noise)
+{
+	return (struct vx_tables){ .base = bpf_map_lookup_elem(&vx_tables, &half), .half = half, .noise = noise };
+}
+
 static __always_inline struct vx_tables vx_tables_live(__u32 noise)
 {
 	const struct vx_control *control;
@@ -114,7 +119,7 @@ static __always_inline struct vx_tables vx_tables_live(__u32 noise)
 	/* One read: the other half may go live while this packet is being judged. */
 	if (control)
 		half = *(const volatile __u32 *)&control->active_half;
-	return (struct vx_tables){ .base = bpf_map_lookup_elem(&vx_tables, &half), .half = half, .noise = noise };
+	return vx_tables_of(half, noise);
 }
 
 static __always_inline __u32 vx_lpm4_class(struct vx_tables tables, const struct vx_lpm4_key *key)

@@ -45,6 +45,19 @@ static __always_inline void vx_verdict_merge(struct vx_verdict *verdict, __u32 n
 	verdict->flags = vx_unknown(verdict->flags, 3, noise);
 }
 
+/* vx_find(), checked once: the search in it is the longest part of the program to the verifier. */
+VX_APART int vx_find_apart(const struct vx_pkt *pkt, __u32 half, __u8 evidence, struct vx_findings *findings)
+{
+	struct vx_tables tables;
+
+	if (!pkt || !findings)
+		return 0;
+	tables = vx_tables_of(half, pkt->frame_bytes);
+	if (tables.base)
+		*findings = vx_find(tables, pkt, evidence & (VX_EVIDENCE_COLUMNS - 1), config.role);
+	return 0;
+}
+
 /*
  * Judges the packet by what its payload proves. What only looks like RTP is believed where an own or named range
  * expects it, since no proof would change that verdict; else the table of streams is asked.
@@ -52,7 +65,7 @@ static __always_inline void vx_verdict_merge(struct vx_verdict *verdict, __u32 n
 VX_PART int vx_judge_payload(struct xdp_md *ctx, const struct vx_pkt *pkt, __u8 evidence, struct vx_verdict *verdict)
 {
 	struct vx_verdict judged = {};
-	struct vx_findings findings;
+	struct vx_findings findings = {};
 	struct vx_tables tables;
 
 	if (!pkt || !verdict)
@@ -60,7 +73,7 @@ VX_PART int vx_judge_payload(struct xdp_md *ctx, const struct vx_pkt *pkt, __u8 
 	tables = vx_tables_live(pkt->frame_bytes);
 	if (!tables.base)
 		return 0;
-	findings = vx_find(tables, pkt, evidence, config.role);
+	vx_find_apart(pkt, tables.half, evidence, &findings);
 	if (evidence == VX_EVIDENCE_RTP_LIKELY && !vx_is_match(tables, &findings, evidence) &&
 	    vx_packet_stream_proves(ctx, pkt))
 		evidence = vx_unknown(VX_PROTOCOL_RTP, VX_EVIDENCE_COLUMNS - 1, pkt->frame_bytes);
