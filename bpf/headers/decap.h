@@ -105,8 +105,10 @@ static __always_inline enum vx_malformed vx_link_parse(struct vx_cursor *c, __u1
 	malformed = vx_vlans_parse(c, l3_proto);
 	if (malformed || *l3_proto != VX_L3_PPPOE_SESSION)
 		return malformed;
-	pkt->tunnels |= decap & 1U << VX_TUNNEL_PPPOE;
-	return vx_pppoe_parse(c, l3_proto);
+	malformed = vx_pppoe_parse(c, l3_proto);
+	if (!malformed)
+		pkt->tunnels |= decap & 1U << VX_TUNNEL_PPPOE;
+	return malformed;
 }
 
 /* One layer: from a link or network header to the transport's. @pkt comes zeroed but for tunnels and frame_bytes. */
@@ -145,14 +147,27 @@ struct vx_walk {
 	__u16 enters;	/* 1 + enum vx_tunnel: whose header stands at the offset; 0: none, the walk is over */
 };
 
-/* Steps over the header of the tunnel to be entered. @l3_proto says what follows. */
+static __always_inline int vx_is_over_udp(enum vx_tunnel tunnel)
+{
+	return tunnel == VX_TUNNEL_VXLAN || tunnel == VX_TUNNEL_GENEVE || tunnel == VX_TUNNEL_GTP_U;
+}
+
+/*
+ * Steps over the header of the tunnel to be entered. @l3_proto says what follows. A port is a guess: where the bytes
+ * behind it make no such header, it was another protocol's.
+ */
 static __always_inline enum vx_malformed vx_walk_enter(struct vx_cursor *c, const struct vx_walk *walk,
 						       struct vx_pkt *layer, __u16 *l3_proto)
 {
 	enum vx_tunnel tunnel = (walk->enters - 1) & 15;
 	enum vx_malformed malformed = vx_tunnel_parse(c, tunnel, l3_proto);
 
-	layer->tunnels |= 1U << tunnel;
+	if (malformed && vx_is_over_udp(tunnel)) {
+		*l3_proto = VX_L3_NOT_IP;
+		malformed = VX_MALFORMED_NONE;
+	}
+	if (!malformed)
+		layer->tunnels |= 1U << tunnel;
 	*l3_proto = vx_unknown(*l3_proto, 0xffff, layer->frame_bytes);
 	vx_cursor_merge(c, layer->frame_bytes);
 	return malformed;

@@ -75,8 +75,10 @@ static __always_inline int vx_relayed(const struct vx_bytes *payload, __u8 evide
 		return 0;
 	offset = vx_unknown(offset, VX_OFFSET_MASK, noise);
 	*inner = *payload;
-	inner->data += offset;
-	inner->offset += offset;
+	if (payload->reads.copied)
+		inner->offset += offset;
+	else
+		inner->data += offset;
 	inner->length = offset + length <= payload->length ? length : 0;
 	return 1;
 }

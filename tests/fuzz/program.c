@@ -32,6 +32,7 @@
 struct worker {
 	_Atomic uint64_t frames;
 	uint64_t protocols[_VX_PROTOCOL_MAX], malformed[_VX_MALFORMED_MAX], outcomes[_VX_OUTCOME_MAX];
+	uint64_t tunnels[_VX_TUNNEL_MAX], relayed[_VX_PROTOCOL_MAX];
 };
 
 struct plan {
@@ -53,6 +54,10 @@ static void report(const struct wire_trial *trial, struct worker *worker)
 {
 	for (int p = 0; p < _VX_PROTOCOL_MAX; p++)
 		worker->protocols[p] = wire_trial_seen_protocol(trial, (enum vx_protocol)p);
+	for (int p = 0; p < _VX_PROTOCOL_MAX; p++)
+		worker->relayed[p] = wire_trial_seen_inner(trial, (enum vx_protocol)p);
+	for (int t = 0; t < _VX_TUNNEL_MAX; t++)
+		worker->tunnels[t] = wire_trial_seen_tunnel(trial, (enum vx_tunnel)t);
 	for (int m = 0; m < _VX_MALFORMED_MAX; m++)
 		worker->malformed[m] = wire_trial_seen_malformed(trial, (enum vx_malformed)m);
 	for (int o = 0; o < _VX_OUTCOME_MAX; o++)
@@ -165,6 +170,8 @@ static void sums_print(const struct plan *plan, time_t seconds)
 
 	row_print("outcomes", outcome_word, plan, offsetof(struct worker, outcomes), _VX_OUTCOME_MAX);
 	row_print("protocols", protocol_word, plan, offsetof(struct worker, protocols), _VX_PROTOCOL_MAX);
+	row_print("in tunnels", tunnel_word, plan, offsetof(struct worker, tunnels), _VX_TUNNEL_MAX);
+	row_print("carried by TURN", protocol_word, plan, offsetof(struct worker, relayed), _VX_PROTOCOL_MAX);
 	row_print("malformed", malformed_word, plan, offsetof(struct worker, malformed), _VX_MALFORMED_MAX);
 	printf("%s frames in %lld s, rounds from %" PRIu64 " on, %d processes: no difference\n",
 	       number_format(frames_all(plan), frames), (long long)seconds, plan->first, plan->workers);

@@ -149,6 +149,63 @@ static void link_seeds(struct frame *f)
 	header_seed("arp", f);
 }
 
+/* All that can be in a tunnel's own header, and IPv6 inside. */
+static void tunnel_seed(const char *name, struct frame *f)
+{
+	frame_ipv6(f, FRAME_VENDOR6, FRAME_EDGE6);
+	udp_to(f);
+	header_seed(name, f);
+}
+
+static void tunnel_seeds(struct frame *f)
+{
+	static const uint8_t pptp[] = { 0x30, 0x81, 0x88, 0x0b, 0, 40, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0xff, 3, 0, 0x57 };
+	static const uint8_t erspan[] = { 0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 1, 0, 1, 0, 0, 0, 0 };
+
+	ipv4(f);
+	frame_gre(f, 0xb000);
+	tunnel_seed("gre", f);
+	ipv4(f);
+	frame_next(f, 47);
+	frame_payload(f, pptp, sizeof(pptp));
+	tunnel_seed("gre-pptp", f);
+	ipv4(f);
+	frame_next(f, 47);
+	frame_payload(f, erspan, sizeof(erspan));
+	frame_ethernet(f);
+	tunnel_seed("gre-erspan", f);
+	ipv4(f);
+	tunnel_seed("6in4", f);
+	ipv4(f);
+	frame_udp(f, 1000, 4789);
+	frame_vxlan(f);
+	frame_ethernet(f);
+	tunnel_seed("vxlan", f);
+	ipv6(f);
+	frame_udp(f, 1000, 6081);
+	frame_geneve(f, 3);
+	frame_ethernet(f);
+	frame_vlan(f, FRAME_8021Q, 7);
+	tunnel_seed("geneve", f);
+	ipv4(f);
+	frame_udp(f, 1000, 2152);
+	frame_gtp_u(f, 4, 2);
+	tunnel_seed("gtp-u", f);
+	frame_init(f);
+	frame_mpls(f, 3);
+	tunnel_seed("mpls", f);
+	frame_init(f);
+	frame_vn_tag(f);
+	tunnel_seed("vn-tag", f);
+	ipv4(f);
+	frame_udp(f, 1000, 4789);
+	frame_vxlan(f);
+	frame_ethernet(f);
+	frame_ipv6(f, FRAME_VENDOR6, FRAME_EDGE6);
+	frame_gre(f, 0);
+	tunnel_seed("vxlan-gre", f);
+}
+
 /* ---- payload: transport, ports, how much is linear, then the payload ---------------------------------------------- */
 
 static void payload_seed(const char *name, enum vx_transport transport, const uint8_t *bytes, size_t length)
@@ -282,6 +339,7 @@ int main(int argc, char **argv)
 	ipv4_seeds(&f);
 	ipv6_seeds(&f);
 	link_seeds(&f);
+	tunnel_seeds(&f);
 	payload_seeds();
 	stream_seeds();
 	capture_seeds();

@@ -2,7 +2,7 @@
 /*
  * The header walk, natively: two bytes say how much of the frame is in the linear part, the rest is the frame. What lies
  * behind the linear part is not even in memory; the facts must be those of the oracle. So must those of the walk that
- * looks through tunnels, where there are none to be looked through; where there are, it must keep to the bytes.
+ * looks through tunnels, with none and with all of them, in place and by copies.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -40,21 +40,21 @@ static void compare(const struct vx_pkt *pkt, const struct wire_facts *facts)
 	must(pkt->payload_offset == facts->payload_at && pkt->payload_length == facts->payload_length);
 }
 
-static void walk(struct wire_frame *frame)
+static void walk(const struct wire_frame *frame, uint16_t decap)
 {
-	struct wire_facts facts = wire_read(frame);
+	const struct wire_frame whole = { frame->bytes, frame->length, frame->length };
+	struct wire_facts facts = wire_read_through(frame, decap);
 	struct vx_pkt pkt;
 
-	must(walk_in_place(frame->bytes, frame->length, frame->linear, 0, &pkt) == facts.malformed);
+	must(walk_in_place(frame->bytes, frame->length, frame->linear, decap, &pkt) == facts.malformed);
+	must(pkt.tunnels == facts.tunnels);
 	if (!facts.malformed)
 		compare(&pkt, &facts);
-	(void)walk_in_place(frame->bytes, frame->length, frame->linear, UINT16_MAX, &pkt);
-	frame->linear = frame->length;
-	facts = wire_read(frame);
-	must(walk_copied(frame->bytes, frame->length, 0, &pkt) == facts.malformed);
+	facts = wire_read_through(&whole, decap);
+	must(walk_copied(frame->bytes, frame->length, decap, &pkt) == facts.malformed);
+	must(pkt.tunnels == facts.tunnels);
 	if (!facts.malformed)
 		compare(&pkt, &facts);
-	(void)walk_copied(frame->bytes, frame->length, UINT16_MAX, &pkt);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -85,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		compare(&common, &facts);
 	}
 	free(linear);
-	walk(&frame);
+	walk(&frame, 0);
+	walk(&frame, (1U << _VX_TUNNEL_MAX) - 1);
 	return 0;
 }

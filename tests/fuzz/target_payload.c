@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bpf/payload/recognise.h"
+#include "bpf/payload/relayed.h"
 #include "tests/lib/wire_oracle.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,16 +21,31 @@ static uint16_t port_of(uint8_t byte)
 	return byte < sizeof(ports) / sizeof(ports[0]) ? ports[byte] : (uint16_t)(byte * 200);
 }
 
-/* By copies all of it can be read. */
-static uint8_t recognise_copied(const struct wire_frame *frame, const struct vx_pkt *pkt)
+/* What TURN carries is asked as bpf/apart.h does. */
+static void compare(const struct vx_bytes *payload, const struct vx_pkt *pkt, const struct wire_facts *facts)
 {
-	uint8_t *buffer = aligned_alloc(8, VX_COPY_BYTES), evidence;
+	uint8_t evidence = vx_recognise(payload, pkt);
+	struct vx_bytes inner;
+	int relayed;
+
+	if (evidence != facts->evidence)
+		abort();
+	if (evidence != VX_PROTOCOL_STUN && evidence != VX_PROTOCOL_TURN_CHANNEL)
+		return;
+	relayed = vx_relayed(payload, evidence, 0, &inner);
+	if (relayed != facts->relayed || (relayed && vx_relayed_recognise(&inner, 0) != facts->inner))
+		abort();
+}
+
+/* By copies all of it can be read. */
+static void compare_copied(const struct wire_frame *frame, const struct vx_pkt *pkt, const struct wire_facts *facts)
+{
+	uint8_t *buffer = aligned_alloc(8, VX_COPY_BYTES);
 	struct vx_frame whole = { frame->bytes, (__u32)frame->length };
 	struct vx_bytes payload = { .length = (__u32)frame->length, .reads = { 1, &whole, buffer } };
 
-	evidence = vx_recognise(&payload, pkt);
+	compare(&payload, pkt, facts);
 	free(buffer);
-	return evidence;
 }
 
 /* For the sanitizers: the answers mean something only behind the first byte that leads to each. */
@@ -80,13 +95,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	payload.data = linear + 1;
 	payload.end = linear + 1 + frame.linear;
 	payload.length = (__u32)frame.length;
-	if (vx_recognise(&payload, &pkt) != facts.evidence)
-		abort();
+	compare(&payload, &pkt, &facts);
 	each_alone(&payload);
 	frame.linear = frame.length;
 	wire_recognise(&frame, &facts);
-	if (recognise_copied(&frame, &pkt) != facts.evidence)
-		abort();
+	compare_copied(&frame, &pkt, &facts);
 	free(linear);
 	return 0;
 }

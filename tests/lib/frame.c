@@ -14,6 +14,9 @@ enum {
 	ETHERTYPE_IPV4 = 0x0800,
 	ETHERTYPE_IPV6 = 0x86dd,
 	ETHERTYPE_PPPOE_SESSION = 0x8864,
+	ETHERTYPE_ETHERNET = 0x6558,
+	ETHERTYPE_MPLS = 0x8847,
+	ETHERTYPE_VN_TAG = 0x8926,
 	PPP_IPV4 = 0x0021,
 	PPP_IPV6 = 0x0057,
 	IPV6_FRAGMENT = 44,
@@ -60,6 +63,7 @@ static void grow(struct frame *f, size_t layers, size_t size)
 			add16(header + 4, size);
 			break;
 		case FRAME_IPV4:
+		case FRAME_GTP_U:
 			add16(header + 2, size);
 			break;
 		case FRAME_IPV6:
@@ -101,7 +105,12 @@ void frame_next(struct frame *f, uint16_t protocol)
 		frame_put16(header + 12, protocol);
 		break;
 	case FRAME_VLAN:
+	case FRAME_GRE:
+	case FRAME_GENEVE:
 		frame_put16(header + 2, protocol);
+		break;
+	case FRAME_VN_TAG:
+		frame_put16(header + 4, protocol);
 		break;
 	case FRAME_PPPOE:
 		frame_put16(header + 6, protocol);
@@ -116,6 +125,11 @@ void frame_next(struct frame *f, uint16_t protocol)
 	case FRAME_AH:
 		header[0] = protocol;
 		break;
+	case FRAME_VXLAN:
+	case FRAME_GTP_U:
+	case FRAME_MPLS:
+	case FRAME_PAYLOAD:
+		break; /* what follows goes without saying */
 	default:
 		require(false, "this layer does not say what follows");
 	}
@@ -129,6 +143,8 @@ static void next_network(struct frame *f, uint16_t ethertype, uint16_t ppp, uint
 		break;
 	case FRAME_IPV4:
 	case FRAME_IPV6:
+	case FRAME_EXTENSION:
+	case FRAME_AH:
 		frame_next(f, ip_in_ip);
 		break;
 	default:
@@ -143,6 +159,12 @@ void frame_init(struct frame *f)
 	f->length = 0;
 	f->layers = 0;
 	memcpy(push(f, FRAME_ETHERNET, 14), macs, sizeof(macs));
+}
+
+uint8_t *frame_ethernet(struct frame *f)
+{
+	frame_next(f, ETHERTYPE_ETHERNET);
+	return push(f, FRAME_ETHERNET, 14);
 }
 
 uint8_t *frame_vlan(struct frame *f, uint16_t tpid, uint16_t vid)
@@ -279,6 +301,64 @@ uint8_t *frame_tcp_options(struct frame *f, const void *bytes, size_t length)
 	options = memcpy(append(f, length), bytes, length);
 	frame_header(f, FRAME_TCP)[12] += (length / 4) << 4;
 	return options;
+}
+
+uint8_t *frame_gre(struct frame *f, uint16_t flags)
+{
+	size_t fields = !!(flags & 0x8000) + !!(flags & 0x2000) + !!(flags & 0x1000);
+	uint8_t *header;
+
+	frame_next(f, IPPROTO_GRE);
+	header = push(f, FRAME_GRE, 4 + 4 * fields);
+	frame_put16(header, flags);
+	return header;
+}
+
+uint8_t *frame_vxlan(struct frame *f)
+{
+	uint8_t *header = push(f, FRAME_VXLAN, 8);
+
+	header[0] = 0x08; /* RFC 7348, 5: there is a network identifier */
+	return header;
+}
+
+uint8_t *frame_geneve(struct frame *f, size_t option_words)
+{
+	uint8_t *header = push(f, FRAME_GENEVE, 8 + 4 * option_words);
+
+	header[0] = option_words;
+	return header;
+}
+
+uint8_t *frame_gtp_u(struct frame *f, uint8_t flags, size_t extensions)
+{
+	size_t more = (flags & 7 ? 4 : 0) + 4 * extensions;
+	uint8_t *header = push(f, FRAME_GTP_U, 8 + more);
+
+	header[0] = 0x30 | flags;
+	header[1] = 255; /* TS 29.281, 6.1: a user's packet */
+	frame_put16(header + 2, more);
+	for (size_t i = 0; i < extensions; i++) {
+		header[11 + 4 * i] = 0x85; /* 5.2.1: PDU session container */
+		header[12 + 4 * i] = 1;
+	}
+	return header;
+}
+
+uint8_t *frame_mpls(struct frame *f, size_t labels)
+{
+	uint8_t *header;
+
+	frame_next(f, ETHERTYPE_MPLS);
+	header = push(f, FRAME_MPLS, 4 * labels);
+	header[4 * labels - 2] |= 1;
+	return header;
+}
+
+uint8_t *frame_vn_tag(struct frame *f)
+{
+	frame_next(f, ETHERTYPE_VN_TAG);
+	return push(f, FRAME_VN_TAG, 6);
 }
 
 uint8_t *frame_payload(struct frame *f, const void *bytes, size_t length)

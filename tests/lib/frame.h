@@ -39,7 +39,7 @@
 #define FRAME_8021AD 0x88a8
 
 #define FRAME_MAX 16384
-#define FRAME_LAYERS_MAX 24
+#define FRAME_LAYERS_MAX 64
 
 enum frame_kind {
 	FRAME_ETHERNET,
@@ -51,6 +51,12 @@ enum frame_kind {
 	FRAME_AH,
 	FRAME_UDP,
 	FRAME_TCP,
+	FRAME_GRE,
+	FRAME_VXLAN,
+	FRAME_GENEVE,
+	FRAME_GTP_U,
+	FRAME_MPLS,
+	FRAME_VN_TAG,
 	FRAME_PAYLOAD,
 };
 
@@ -123,6 +129,24 @@ uint8_t *frame_tcp(struct frame *f, uint16_t sport, uint16_t dport);
 
 /* Adds options to the TCP header just pushed; length is a multiple of 4. */
 uint8_t *frame_tcp_options(struct frame *f, const void *bytes, size_t length);
+
+/* ---- tunnels: what they carry is pushed next --------------------------------------------------------------------- */
+
+/* An Ethernet header inside GRE, VXLAN or Geneve. */
+uint8_t *frame_ethernet(struct frame *f);
+
+/* GRE of version 0 (RFC 2784, RFC 2890); flags: 0x8000 checksum, 0x2000 key, 0x1000 sequence number, 4 bytes each. */
+uint8_t *frame_gre(struct frame *f, uint16_t flags);
+
+/* The three that lie in UDP, whose port is the caller's. */
+uint8_t *frame_vxlan(struct frame *f);
+uint8_t *frame_geneve(struct frame *f, size_t option_words);
+/* flags: any of 0x04 extension headers, 0x02 sequence number, 0x01 N-PDU number; each extension header is 4 bytes. */
+uint8_t *frame_gtp_u(struct frame *f, uint8_t flags, size_t extensions);
+
+/* So many label stack entries, the last one marked. */
+uint8_t *frame_mpls(struct frame *f, size_t labels);
+uint8_t *frame_vn_tag(struct frame *f);
 
 uint8_t *frame_payload(struct frame *f, const void *bytes, size_t length);
 uint8_t *frame_sample(struct frame *f, enum sample_kind kind);

@@ -255,6 +255,49 @@ static size_t noise(struct random *random, uint8_t *b)
 	return length;
 }
 
+/* ChannelData, or an indication with its datagram in one of its attributes. Up to 16 bytes and some attributes more. */
+static size_t wrap(struct random *random, uint8_t *b, size_t length)
+{
+	static const uint16_t kinds[] = { 0x0012, 0x001a, 0x8022, 0x0013, 0x0014 };
+	size_t at = 20, body;
+	uint8_t inner[200];
+
+	memcpy(inner, b, length);
+	if (chance(random, 50)) {
+		frame_put16(b, (uint16_t)(0x4000 + random_below(random, 0x1000)));
+		frame_put16(b + 2, (uint16_t)nearly(random, length));
+		memmove(b + 4, inner, length);
+		return 4 + length;
+	}
+	frame_put16(b, chance(random, 50) ? 0x0016 : 0x0017);
+	put32(b + 4, chance(random, 95) ? 0x2112a442 : 0x2112a443);
+	fill(random, b + 8, 12);
+	for (uint32_t before = random_below(random, chance(random, 90) ? 4 : 10); before > 0; before--) {
+		body = 4 * random_below(random, 4);
+		fill(random, b + at, 4 + body);
+		frame_put16(b + at, PICK(random, kinds));
+		frame_put16(b + at + 2, (uint16_t)(body && chance(random, 30) ? body - random_below(random, 4) : body));
+		at += 4 + body;
+	}
+	frame_put16(b + at, chance(random, 90) ? 0x0013 : 0x0012);
+	frame_put16(b + at + 2, (uint16_t)nearly(random, length));
+	memcpy(b + at + 4, inner, length);
+	at += 4 + length;
+	while (at % 4)
+		b[at++] = 0;
+	frame_put16(b + 2, (uint16_t)nearly(random, at - 20));
+	return at;
+}
+
+static size_t relayed(struct random *random, uint8_t *b)
+{
+	static size_t (*const makers[])(struct random *, uint8_t *) = { stun, channel_data, dtls, zrtp,	 rtp,
+									rtp,  rtp,	    rtcp, noise, start_line };
+	size_t length = PICK(random, makers)(random, b);
+
+	return wrap(random, b, length < 200 ? length : 200);
+}
+
 static size_t a_sample(struct random *random, uint8_t *b)
 {
 	const struct sample *sample = sample_get((enum sample_kind)random_below(random, _SAMPLE_MAX));
@@ -287,9 +330,9 @@ static size_t put_lines(struct random *random, uint8_t *b, size_t length)
 size_t odd_payload_make(struct random *random, uint8_t *bytes, size_t room)
 {
 	static size_t (*const makers[])(struct random *,
-					uint8_t *) = { stun, channel_data, dtls,       zrtp,	 rtp,	  rtp,
-						       rtcp, start_line,   start_line, xmpp,	 tls,	  dns,
-						       ntp,  quic,	   noise,      a_sample, a_sample };
+					uint8_t *) = { stun,	   channel_data, dtls,	   zrtp,    rtp,    rtp, rtcp,
+						       start_line, start_line,	 xmpp,	   tls,	    dns,    ntp, quic,
+						       noise,	   a_sample,	 a_sample, relayed, relayed };
 	uint8_t b[512] = { 0 };
 	size_t length = PICK(random, makers)(random, b);
 
@@ -320,15 +363,19 @@ static uint16_t a_port(struct random *random)
 	return chance(random, 60) ? PICK(random, ports) : (uint16_t)random_below(random, 65536);
 }
 
-static void link_layers(struct random *random, struct frame *f)
+/* Between Ethernet and IP. */
+static void tag_layers(struct random *random, struct frame *f)
 {
 	static const uint16_t tags[] = { FRAME_8021Q, FRAME_8021AD, 0x9100 };
 
-	frame_init(f);
-	while (chance(random, 25) && f->layers < 5)
+	if (chance(random, 3))
+		frame_vn_tag(f);
+	for (int i = 0; i < 4 && chance(random, 25); i++)
 		frame_vlan(f, PICK(random, tags), (uint16_t)random_below(random, 4096));
 	if (chance(random, 10))
 		frame_pppoe(f, 7);
+	else if (chance(random, 4))
+		frame_mpls(f, 1 + random_below(random, 8));
 }
 
 static void ipv4_layers(struct random *random, struct frame *f)
@@ -352,7 +399,7 @@ static void ipv6_layers(struct random *random, struct frame *f)
 	frame_put16(frame_ipv6(f, PICK(random, addresses6), PICK(random, addresses6)), traffic_class);
 	if (chance(random, 10))
 		frame_extension(f, 0, random_below(random, 3));
-	while (chance(random, 35) && f->layers < 16) {
+	for (int i = 0; i < 10 && chance(random, 35); i++) {
 		if (chance(random, 25))
 			frame_ipv6_fragment(f, chance(random, 60) ? 0 : 8 * random_below(random, 8192),
 					    chance(random, 50));
@@ -360,7 +407,9 @@ static void ipv6_layers(struct random *random, struct frame *f)
 			frame_ah(f);
 		else
 			frame_extension(f, PICK(random, types),
-					chance(random, 95) || f->length > LONG_HEADERS ? random_below(random, 4) : 255);
+					chance(random, 93) || f->length > LONG_HEADERS ?
+						random_below(random, 4) :
+						255 - random_below(random, 160));
 	}
 }
 
@@ -378,6 +427,80 @@ static void transport_layer(struct random *random, struct frame *f)
 	} else {
 		frame_next(f, PICK(random, others));
 	}
+}
+
+static void ip_layers(struct random *random, struct frame *f)
+{
+	if (chance(random, 50))
+		ipv4_layers(random, f);
+	else
+		ipv6_layers(random, f);
+}
+
+/* What GRE may hold, and a few that it may not. */
+static void gre_layer(struct random *random, struct frame *f)
+{
+	static const uint16_t types[] = { 0x88be, 0x22eb, 0x8909, 0x880b, 0x8847, 0x8100 };
+	static const uint8_t ppp[][4] = { { 0xff, 3, 0, 0x21 }, { 0xff, 3, 0, 0x57 }, { 0xff, 3, 0x21 }, { 0, 0x21 } };
+	uint8_t *gre =
+		frame_gre(f, (uint16_t)(random_below(random, 16) << 12 & (chance(random, 90) ? 0xb000 : 0xf000)));
+	uint16_t type = PICK(random, types);
+	uint8_t more[24];
+
+	if (chance(random, 60))
+		return;
+	frame_put16(gre + 2, type);
+	fill(random, more, sizeof(more));
+	if (type == 0x880b) {
+		gre[1] = chance(random, 90) ? 1 : 0x81;
+		frame_payload(f, PICK(random, ppp), 2 + random_below(random, 3));
+	} else if (type == 0x8909) {
+		frame_put16(more, chance(random, 50) ? 0x0800 : 0x86dd);
+		frame_payload(f, more, 8);
+	} else if (type == 0x88be || type == 0x22eb) {
+		frame_payload(f, more, type == 0x88be ? (gre[0] & 0x10 ? 8 : 0) : (more[11] & 1 ? 20 : 12));
+		frame_ethernet(f);
+	}
+}
+
+static void gtp_u_layer(struct random *random, struct frame *f)
+{
+	uint8_t *gtp = frame_gtp_u(f, (uint8_t)random_below(random, 8), 0), *type = gtp + 11;
+	uint8_t extension[24];
+
+	if (chance(random, 5))
+		gtp[1] = any_byte(random);
+	for (uint32_t left = gtp[0] & 4 ? random_below(random, 4) : 0; left > 0; left--) {
+		fill(random, extension, sizeof(extension));
+		extension[0] = (uint8_t)(1 + random_below(random, 3));
+		extension[4 * extension[0] - 1] = 0;
+		*type = 0x85;
+		type = frame_payload(f, extension, 4U * extension[0]) + 4 * extension[0] - 1;
+	}
+}
+
+static void tunnel_layer(struct random *random, struct frame *f)
+{
+	static const uint16_t ports[] = { 4789, 8472, 6081, 2152, 4790 };
+	uint16_t port = PICK(random, ports);
+
+	if (chance(random, 20))
+		return; /* IP in IP */
+	if (chance(random, 35)) {
+		gre_layer(random, f);
+	} else {
+		frame_udp(f, a_port(random), port);
+		if (port == 6081)
+			frame_geneve(f, random_below(random, 8));
+		else if (port == 2152)
+			gtp_u_layer(random, f);
+		else
+			frame_vxlan(f);
+	}
+	if (port != 2152 && f->layer[f->layers - 1].kind != FRAME_PAYLOAD && chance(random, 70))
+		frame_ethernet(f);
+	if (f->layer[f->layers - 1].kind == FRAME_ETHERNET)
+		tag_layers(random, f);
 }
 
 static void payload_layer(struct random *random, struct frame *f)
@@ -449,11 +572,13 @@ void odd_frame_make(struct random *random, struct odd_frame *ret)
 {
 	struct frame *f = &ret->frame;
 
-	link_layers(random, f);
-	if (chance(random, 50))
-		ipv4_layers(random, f);
-	else
-		ipv6_layers(random, f);
+	frame_init(f);
+	tag_layers(random, f);
+	ip_layers(random, f);
+	for (int depth = 0; depth < 4 && chance(random, 20); depth++) {
+		tunnel_layer(random, f);
+		ip_layers(random, f);
+	}
 	transport_layer(random, f);
 	payload_layer(random, f);
 	if (chance(random, 60))

@@ -50,6 +50,16 @@ static const uint8_t turn_channel[] = {
 	0x11, 0x22, 0x33, 0x44, 0xd5, 0xd5, 0xd5, 0xd5, 0xd5, 0xd5, 0xd5, 0xd5,
 };
 
+/* RFC 8656, 11.4 and 18: a Data indication with the peer's address and an RTP packet of 13 bytes */
+static const uint8_t turn_indication[] = {
+	0x00, 0x17, 0x00, 0x20,					       /* Data indication, 32 bytes of attributes */
+	0x21, 0x12, 0xa4, 0x42,					       /* magic cookie */
+	1,    2,    3,	  4,	5,    6,    7,	  8,	9, 10, 11, 12, /* transaction id */
+	0x00, 0x12, 0x00, 0x08, 0x00, 0x01, 0x21, 0x12, 0xe1, 0xba, 0xa5, 0x61, /* XOR-PEER-ADDRESS */
+	0x00, 0x13, 0x00, 0x0d, 0x80, 0x00, 0x00, 0x09, 0x00, 0x00, 0x04, 0x60, /* DATA: RTP */
+	0x11, 0x22, 0x33, 0x55, 0xd5, 0x00, 0x00, 0x00,		       /* its last byte, and padding */
+};
+
 /* RFC 6347, 4.1 and 4.2.2; RFC 5246, 7.4.1.2 */
 static const uint8_t dtls_hello[] = {
 	0x16, 0xfe, 0xff, 0x00, 0x00, 0,    0,	0,  0,	0,  0, /* handshake, DTLS 1.0, epoch 0, sequence 0 */
@@ -147,6 +157,7 @@ static const struct sample samples[_SAMPLE_MAX] = {
 	[SAMPLE_STUN_BINDING] = { ROW("stun binding", UDP, 3478, VX_PROTOCOL_STUN), BYTES(stun_binding) },
 	[SAMPLE_STUN_CLASSIC] = { ROW("stun classic", UDP, 3478, VX_PROTOCOL_STUN), BYTES(stun_classic) },
 	[SAMPLE_TURN_CHANNEL] = { ROW("turn channel", UDP, 3478, VX_PROTOCOL_TURN_CHANNEL), BYTES(turn_channel) },
+	[SAMPLE_TURN_INDICATION] = { ROW("turn indication", UDP, 3478, VX_PROTOCOL_STUN), BYTES(turn_indication) },
 	[SAMPLE_DTLS_HELLO] = { ROW("dtls hello", UDP, 20000, VX_PROTOCOL_DTLS), BYTES(dtls_hello) },
 	[SAMPLE_ZRTP_HELLO] = { ROW("zrtp hello", UDP, 20000, VX_PROTOCOL_ZRTP), BYTES(zrtp_hello) },
 	[SAMPLE_RTP] = { ROW("rtp", UDP, 20000, VX_EVIDENCE_RTP_LIKELY), BYTES(rtp) },

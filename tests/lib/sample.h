@@ -15,8 +15,9 @@ enum sample_kind {
 	SAMPLE_SIP_INVITE,
 	SAMPLE_SIP_STATUS,
 	SAMPLE_STUN_BINDING,
-	SAMPLE_STUN_CLASSIC, /* RFC 3489: no magic cookie */
-	SAMPLE_TURN_CHANNEL, /* ChannelData with RTP in it */
+	SAMPLE_STUN_CLASSIC,	/* RFC 3489: no magic cookie */
+	SAMPLE_TURN_CHANNEL,	/* ChannelData with RTP in it */
+	SAMPLE_TURN_INDICATION, /* a Data indication with an RTP packet in it */
 	SAMPLE_DTLS_HELLO,
 	SAMPLE_ZRTP_HELLO,
 	SAMPLE_RTP, /* G.711, 20 ms: looks like RTP, proves nothing alone */

@@ -83,29 +83,45 @@ static int read_pppoe(struct walk *walk, struct wire_facts *facts)
 	return get16(ppp) == 0x0057 ? 0x86dd : 0;
 }
 
-/* Returns the EtherType of what follows, 0 for what is not looked into, or -1 with a reason. */
-static int read_ethernet(struct walk *walk, struct wire_facts *facts)
+static int cannot_read(struct wire_facts *facts, enum vx_malformed why)
+{
+	facts->malformed = why;
+	return -1;
+}
+
+static bool asked(uint16_t decap, enum vx_tunnel tunnel)
+{
+	return decap & (1U << tunnel);
+}
+
+/* Returns the EtherType of what follows, which may be one that is not looked into, or -1 with a reason. */
+static int read_ethernet(struct walk *walk, uint16_t decap, struct wire_facts *facts)
 {
 	const uint8_t *bytes = header(walk, 14);
-	unsigned type, tags = 0;
+	int type, tags = 0;
 
-	if (!bytes) {
-		facts->malformed = VX_MALFORMED_ETHERNET_TRUNCATED;
-		return -1;
+	if (!bytes)
+		return cannot_read(facts, VX_MALFORMED_ETHERNET_TRUNCATED);
+	type = (int)get16(bytes + 12);
+	if (type == 0x8926 && asked(decap, VX_TUNNEL_VN_TAG)) {
+		bytes = header(walk, 6);
+		if (!bytes)
+			return cannot_read(facts, VX_MALFORMED_TUNNEL_TRUNCATED);
+		type = (int)get16(bytes + 4);
+		facts->tunnels |= 1U << VX_TUNNEL_VN_TAG;
 	}
-	type = get16(bytes + 12);
-	while (tags < 2 && (type == 0x8100 || type == 0x88a8)) {
+	for (; tags < 2 && (type == 0x8100 || type == 0x88a8); tags++) {
 		bytes = header(walk, 4);
-		if (!bytes) {
-			facts->malformed = VX_MALFORMED_VLAN_TRUNCATED;
-			return -1;
-		}
-		type = get16(bytes + 2);
-		tags++;
+		if (!bytes)
+			return cannot_read(facts, VX_MALFORMED_VLAN_TRUNCATED);
+		type = (int)get16(bytes + 2);
 	}
-	if (type == 0x8864)
-		return read_pppoe(walk, facts);
-	return type == 0x0800 || type == 0x86dd ? (int)type : 0;
+	if (type != 0x8864)
+		return type;
+	type = read_pppoe(walk, facts);
+	if (type >= 0 && asked(decap, VX_TUNNEL_PPPOE))
+		facts->tunnels |= 1U << VX_TUNNEL_PPPOE;
+	return type;
 }
 
 /* RFC 791, 3.2; RFC 8200, 4.5. @offset in bytes; the walk stands at the fragment's data. */
@@ -284,28 +300,254 @@ static void read_tcp(struct walk *walk, struct wire_facts *facts)
 	facts->dport = (uint16_t)get16(tcp + 2);
 }
 
-struct wire_facts wire_read(const struct wire_frame *frame)
+/* RFC 4928, 3: the first four bits. 0: neither. */
+static int type_by_version(const struct walk *walk)
+{
+	struct walk ahead = *walk;
+	const uint8_t *first = header(&ahead, 1);
+
+	if (!first)
+		return -1;
+	return first[0] / 16 == 4 ? 0x0800 : first[0] / 16 == 6 ? 0x86dd : 0;
+}
+
+/* RFC 3032, 2.1; six labels at most. */
+static int read_mpls(struct walk *walk, struct wire_facts *facts)
+{
+	for (int labels = 0; labels < 6; labels++) {
+		const uint8_t *entry = header(walk, 4);
+		int type;
+
+		if (!entry)
+			return cannot_read(facts, VX_MALFORMED_TUNNEL_TRUNCATED);
+		if (!(entry[2] & 1))
+			continue;
+		type = type_by_version(walk);
+		if (type < 0)
+			return cannot_read(facts, VX_MALFORMED_TUNNEL_TRUNCATED);
+		facts->tunnels |= 1U << VX_TUNNEL_MPLS;
+		return type;
+	}
+	facts->tunnels |= 1U << VX_TUNNEL_MPLS;
+	return 0;
+}
+
+/* From what @type says to the transport's ports. */
+static void read_layer(struct walk *walk, int type, uint16_t decap, struct wire_facts *facts)
+{
+	if (type == 0x6558)
+		type = read_ethernet(walk, decap, facts);
+	if ((type == 0x8847 || type == 0x8848) && asked(decap, VX_TUNNEL_MPLS))
+		type = read_mpls(walk, facts);
+	if (type == 0x0800)
+		read_ipv4(walk, facts);
+	else if (type == 0x86dd)
+		read_ipv6(walk, facts);
+	if (facts->malformed || facts->fragment == WIRE_LATER_FRAGMENT || !facts->family)
+		return;
+	if (facts->l4_proto == 17)
+		read_udp(walk, facts);
+	else if (facts->l4_proto == 6)
+		read_tcp(walk, facts);
+}
+
+/* ---- tunnels: each returns the EtherType of what it carries, 0 for nothing to be looked into, or -1 --------------- */
+
+/* RFC 1661, 2, 6.5 and 6.6 */
+static int read_ppp(struct walk *walk)
+{
+	const uint8_t *ppp = header(walk, 2);
+	unsigned proto;
+
+	if (ppp && ppp[0] == 0xff && ppp[1] == 0x03)
+		ppp = header(walk, 2);
+	if (!ppp)
+		return -1;
+	proto = get16(ppp);
+	if (ppp[0] % 2) {
+		proto = ppp[0];
+		walk->at--;
+	}
+	return proto == 0x21 ? 0x0800 : proto == 0x57 ? 0x86dd : 0;
+}
+
+/* RFC 2784, RFC 2890; RFC 2637, 4.1; Cisco's mirrored frames and security tags. */
+static int read_gre(struct walk *walk)
+{
+	static const unsigned fields[] = { 0x8000, 0x2000, 0x1000 };
+	const uint8_t *gre = header(walk, 4), *more;
+	unsigned flags, type;
+	size_t size = 0;
+
+	if (!gre)
+		return -1;
+	flags = get16(gre);
+	type = get16(gre + 2);
+	if (flags & 0x4000 || flags % 8 > 1 || (flags % 8 == 1) != (type == 0x880b))
+		return 0;
+	for (size_t i = 0; i < 3; i++)
+		size += flags & fields[i] ? 4 : 0;
+	if (type == 0x880b && flags & 0x0080)
+		size += 4;
+	if (!step_over(walk, size))
+		return -1;
+	if (type == 0x880b)
+		return flags & 0x1000 ? read_ppp(walk) : 0;
+	if (type == 0x88be)
+		return !(flags & 0x1000) || step_over(walk, 8) ? 0x6558 : -1;
+	if (type == 0x22eb) {
+		more = header(walk, 12);
+		return more && (!(more[11] & 1) || step_over(walk, 8)) ? 0x6558 : -1;
+	}
+	if (type != 0x8909)
+		return (int)type;
+	more = header(walk, 8);
+	return more ? (int)get16(more) : -1;
+}
+
+/* RFC 7348, 5 */
+static int read_vxlan(struct walk *walk)
+{
+	const uint8_t *vxlan = header(walk, 8);
+
+	if (!vxlan)
+		return -1;
+	return vxlan[0] & 0x08 ? 0x6558 : 0;
+}
+
+/* RFC 8926, 3.4 */
+static int read_geneve(struct walk *walk)
+{
+	const uint8_t *geneve = header(walk, 8);
+
+	if (!geneve || !step_over(walk, geneve[0] % 64 * 4U))
+		return -1;
+	return geneve[0] >= 64 || geneve[1] >= 128 ? 0 : (int)get16(geneve + 2);
+}
+
+/* TS 29.281, 5.1 and 5.2; two extension headers at most. */
+static int read_gtp_u(struct walk *walk)
+{
+	const uint8_t *gtp = header(walk, 8), *last;
+	unsigned flags, type = 0;
+
+	if (!gtp)
+		return -1;
+	flags = gtp[0];
+	if (flags / 16 != 3 || gtp[1] != 255)
+		return 0;
+	if (!ends_after(walk, get16(gtp + 2)))
+		return -1;
+	if (flags % 8) {
+		last = header(walk, 4);
+		if (!last)
+			return -1;
+		type = flags & 4 ? last[3] : 0;
+	}
+	for (int i = 0; i < 2 && type; i++) {
+		const uint8_t *extension = header(walk, 4);
+
+		if (!extension || extension[0] == 0)
+			return -1;
+		last = extension;
+		if (extension[0] > 1) {
+			if (!step_over(walk, 4U * extension[0] - 8))
+				return -1;
+			last = header(walk, 4);
+		}
+		if (!last)
+			return -1;
+		type = last[3];
+	}
+	return type ? 0 : type_by_version(walk);
+}
+
+/* Which tunnel begins behind these headers, -1: none that was asked for. */
+static int tunnel_behind(const struct wire_facts *facts, uint16_t decap)
+{
+	static const struct {
+		unsigned number; /* of the port, or of the IP protocol */
+		bool is_port;
+		enum vx_tunnel tunnel;
+	} known[] = {
+		{ 47, false, VX_TUNNEL_GRE },	 { 4, false, VX_TUNNEL_IPIP },	  { 41, false, VX_TUNNEL_6IN4 },
+		{ 4789, true, VX_TUNNEL_VXLAN }, { 8472, true, VX_TUNNEL_VXLAN }, { 6081, true, VX_TUNNEL_GENEVE },
+		{ 2152, true, VX_TUNNEL_GTP_U },
+	};
+
+	if (!facts->family || facts->fragment != WIRE_WHOLE)
+		return -1;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		bool there = known[i].is_port ? facts->has_ports && facts->transport == VX_TRANSPORT_UDP &&
+							facts->dport == known[i].number :
+						!facts->has_ports && facts->l4_proto == known[i].number;
+
+		if (there && asked(decap, known[i].tunnel))
+			return known[i].tunnel;
+	}
+	return -1;
+}
+
+/* Returns false where the packet that carries the tunnel is the one to be judged. */
+static bool enter(struct walk *walk, enum vx_tunnel tunnel, uint16_t decap, struct wire_facts *facts)
+{
+	int type;
+
+	switch (tunnel) {
+	case VX_TUNNEL_GRE:
+		type = read_gre(walk);
+		break;
+	case VX_TUNNEL_VXLAN:
+		type = read_vxlan(walk);
+		break;
+	case VX_TUNNEL_GENEVE:
+		type = read_geneve(walk);
+		break;
+	case VX_TUNNEL_GTP_U:
+		type = read_gtp_u(walk);
+		break;
+	default:
+		type = tunnel == VX_TUNNEL_IPIP ? 0x0800 : 0x86dd;
+	}
+	/* Of GRE the IP header says that it is there; a port says nothing. */
+	if (type < 0 && tunnel == VX_TUNNEL_GRE)
+		return cannot_read(facts, VX_MALFORMED_TUNNEL_TRUNCATED);
+	if (type <= 0)
+		return false;
+	facts->tunnels |= 1U << tunnel;
+	read_layer(walk, type, decap, facts);
+	return facts->malformed || facts->family;
+}
+
+struct wire_facts wire_read_through(const struct wire_frame *frame, uint16_t decap)
 {
 	struct walk walk = { frame, 0, frame->length };
 	struct wire_facts facts = {};
-	int type = read_ethernet(&walk, &facts);
 
-	if (type == 0x0800)
-		read_ipv4(&walk, &facts);
-	else if (type == 0x86dd)
-		read_ipv6(&walk, &facts);
-	if (facts.malformed || facts.fragment == WIRE_LATER_FRAGMENT || !facts.family)
-		return facts;
-	if (facts.l4_proto == 17)
-		read_udp(&walk, &facts);
-	else if (facts.l4_proto == 6)
-		read_tcp(&walk, &facts);
-	if (!facts.has_ports)
+	read_layer(&walk, 0x6558, decap, &facts);
+	if (!facts.malformed && !facts.family)
+		facts.tunnels = 0;
+	for (int depth = 0; depth < 2 && !facts.malformed && walk.at <= 1024; depth++) {
+		struct wire_facts inside = { .tunnels = facts.tunnels };
+		struct walk ahead = walk;
+		int tunnel = tunnel_behind(&facts, decap);
+
+		if (tunnel < 0 || !enter(&ahead, (enum vx_tunnel)tunnel, decap, &inside))
+			break;
+		facts = inside;
+		walk = ahead;
+	}
+	if (facts.malformed || !facts.has_ports)
 		return facts;
 	facts.payload_at = walk.at;
 	facts.payload_length = left(&walk);
 	wire_recognise(frame, &facts);
 	return facts;
+}
+
+struct wire_facts wire_read(const struct wire_frame *frame)
+{
+	return wire_read_through(frame, 0);
 }
 
 /* ---- a message --------------------------------------------------------------------------------------------------- */
@@ -675,11 +917,58 @@ static uint8_t after_empty_lines(struct message *m, size_t size)
 	return m->stream && is_http(m) ? VX_PROTOCOL_HTTP : VX_PROTOCOL_OTHER;
 }
 
-void wire_recognise(const struct wire_frame *frame, struct wire_facts *facts)
+/* ---- what TURN carries ------------------------------------------------------------------------------------------- */
+
+/* RFC 8656, 11.6 and 18; RFC 8489, 14. Eight attributes at most. Returns where the datagram starts, 0: there is none. */
+static size_t find_data(const struct message *m, size_t *ret_length)
+{
+	unsigned type = get16(m->head);
+	size_t at = 20, end = 20 + get16(m->head + 2);
+
+	if ((type != 0x0016 && type != 0x0017) || get32(m->head + 4) != 0x2112a442)
+		return 0;
+	for (int i = 0; i < 8 && at < end; i++) {
+		const uint8_t *attribute = deeper(m, at, 4);
+
+		if (!attribute)
+			return 0;
+		*ret_length = get16(attribute + 2);
+		if (get16(attribute) == 0x0013)
+			return at + 4;
+		at += 4 + *ret_length;
+		while (at % 4)
+			at++;
+	}
+	return 0;
+}
+
+/* RFC 8656, 12.4 for the rest. The message has to start the payload; the datagram has no ports that could tell. */
+static void look_inside(const struct message *m, struct wire_facts *facts)
+{
+	struct wire_facts inside = { .transport = VX_TRANSPORT_UDP };
+	struct message datagram = { .frame = m->frame, .facts = &inside };
+	size_t at = 4, length = get16(m->head + 2);
+
+	if (facts->evidence == VX_PROTOCOL_TURN_CHANNEL && m->head[0] / 64 != 1)
+		return;
+	if (facts->evidence == VX_PROTOCOL_STUN)
+		at = find_data(m, &length);
+	if (!at)
+		return;
+	facts->relayed = true;
+	facts->inner = VX_PROTOCOL_OTHER;
+	inside.payload_at = facts->payload_at + at;
+	inside.payload_length = length;
+	if (at + length > facts->payload_length || !message_read(&datagram, 0))
+		return;
+	facts->inner = message_evidence(&datagram);
+	facts->inner_rtp_at = inside.payload_at;
+}
+
+static void recognise(const struct wire_frame *frame, struct wire_facts *facts)
 {
 	struct message m = { .frame = frame, .facts = facts, .stream = facts->transport == VX_TRANSPORT_TCP };
 
-	facts->evidence = VX_PROTOCOL_OTHER;
 	if (!message_read(&m, 0))
 		return;
 	if (starts(&m, "\r\n")) {
@@ -699,6 +988,18 @@ void wire_recognise(const struct wire_frame *frame, struct wire_facts *facts)
 		facts->evidence = VX_PROTOCOL_DNS;
 	else if (is_ntp(&m))
 		facts->evidence = VX_PROTOCOL_NTP;
+}
+
+void wire_recognise(const struct wire_frame *frame, struct wire_facts *facts)
+{
+	struct message m = { .frame = frame, .facts = facts };
+
+	facts->evidence = VX_PROTOCOL_OTHER;
+	facts->relayed = false;
+	facts->inner = VX_PROTOCOL_OTHER;
+	recognise(frame, facts);
+	if ((facts->evidence == VX_PROTOCOL_STUN || facts->evidence == VX_PROTOCOL_TURN_CHANNEL) && message_read(&m, 0))
+		look_inside(&m, facts);
 }
 
 /* ---- streams ----------------------------------------------------------------------------------------------------- */
@@ -740,7 +1041,7 @@ static void stream_go_on(struct wire_stream *stream, uint16_t sequence)
 
 bool wire_stream_holds(struct wire_streams *streams, const struct wire_frame *frame, const struct wire_facts *facts)
 {
-	const uint8_t *rtp = frame->bytes + facts->rtp_at;
+	const uint8_t *rtp = frame->bytes + (facts->relayed ? facts->inner_rtp_at : facts->rtp_at);
 	struct wire_stream *stream;
 	uint8_t id[40];
 

@@ -35,11 +35,22 @@ struct wire_facts {
 	size_t payload_at, payload_length;
 	uint8_t evidence; /* enum vx_protocol or RTP_LIKELY: what the payload of this packet alone proves */
 	size_t rtp_at;	  /* of the RTP header in the frame, where the evidence is RTP_LIKELY */
+	uint16_t tunnels; /* 1 << enum vx_tunnel: whose headers were stepped over */
+	/* What a TURN message carries, where it carries something. */
+	bool relayed;
+	uint8_t inner;	     /* as evidence, of that datagram alone */
+	size_t inner_rtp_at; /* as rtp_at */
 };
 
 struct wire_facts wire_read(const struct wire_frame *frame);
 
-/* The payload alone; @facts has transport, ports, payload_at and payload_length, and gets evidence and rtp_at. */
+/*
+ * The same of the innermost IP packet of at most two of the tunnels @decap (1 << enum vx_tunnel), one in the other. A
+ * tunnel that starts behind byte 1,024 is not entered.
+ */
+struct wire_facts wire_read_through(const struct wire_frame *frame, uint16_t decap);
+
+/* The payload alone; @facts has transport, ports, payload_at and payload_length, and gets what follows them. */
 void wire_recognise(const struct wire_frame *frame, struct wire_facts *facts);
 
 /*
@@ -57,7 +68,7 @@ struct wire_streams {
 	struct wire_stream stream[WIRE_STREAMS_MAX];
 };
 
-/* @facts is of a frame whose evidence is RTP_LIKELY. Aborts when there are more streams than places. */
+/* @facts is of a frame whose evidence is RTP_LIKELY, or that of the datagram that it relays. Aborts when there are more streams than places. */
 bool wire_stream_holds(struct wire_streams *streams, const struct wire_frame *frame, const struct wire_facts *facts);
 
 #endif

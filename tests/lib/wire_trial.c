@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A program for each role, engine and way of reading on maps of its own, and two oracles in a row. */
+/* A program for each role, engine, way of reading and set of tunnels on maps of its own, and two oracles in a row. */
 #include "wire_trial.h"
 
 #include <errno.h>
@@ -16,9 +16,32 @@
 #include "oracle.h"
 #include "perfmon.h"
 
-/* Each role with each engine, then each role as read by copies, which only engine lpm is. */
-#define IN_PLACE (_VX_ROLE_MAX * _VX_ENGINE_MAX)
-#define RUNNERS_MAX (IN_PLACE + _VX_ROLE_MAX)
+#define ALL_TUNNELS ((1U << _VX_TUNNEL_MAX) - 1)
+#define SOME_TUNNELS (1U << VX_TUNNEL_GRE | 1U << VX_TUNNEL_6IN4 | 1U << VX_TUNNEL_GENEVE | 1U << VX_TUNNEL_MPLS)
+
+struct variant {
+	enum vx_reading reading;
+	enum vx_engine engine;
+	enum vx_role role;
+	unsigned decap;
+};
+
+/* Those that read by copies come last: not every kernel takes them. */
+static const struct variant variants[] = {
+	{ VX_READING_IN_PLACE, VX_ENGINE_LPM, VX_ROLE_WAN, 0 },
+	{ VX_READING_IN_PLACE, VX_ENGINE_LPM, VX_ROLE_LAN, SOME_TUNNELS },
+	{ VX_READING_IN_PLACE, VX_ENGINE_LPM, VX_ROLE_ANY, 0 },
+	{ VX_READING_IN_PLACE, VX_ENGINE_DIRECT, VX_ROLE_WAN, ALL_TUNNELS },
+	{ VX_READING_IN_PLACE, VX_ENGINE_DIRECT, VX_ROLE_LAN, 0 },
+	{ VX_READING_IN_PLACE, VX_ENGINE_DIRECT, VX_ROLE_ANY, 0 },
+	{ VX_READING_IN_PLACE, VX_ENGINE_DIRECT, VX_ROLE_ANY, ALL_TUNNELS },
+	{ VX_READING_COPIED, VX_ENGINE_LPM, VX_ROLE_WAN, 0 },
+	{ VX_READING_COPIED, VX_ENGINE_LPM, VX_ROLE_LAN, SOME_TUNNELS },
+	{ VX_READING_COPIED, VX_ENGINE_LPM, VX_ROLE_ANY, ALL_TUNNELS },
+};
+
+#define RUNNERS_MAX (sizeof(variants) / sizeof(variants[0]))
+#define IN_PLACE (RUNNERS_MAX - 3)
 
 /* What a test run leaves of a page for the linear part, rounded down. */
 #define LINEAR_MAX 3072
@@ -69,22 +92,13 @@ struct wire_trial {
 	uint32_t next_source; /* of an RTP stream that no other frame belongs to */
 	uint64_t frames[RUNNERS_MAX];
 	struct span bytes[RUNNERS_MAX];
+	uint64_t tunnels[RUNNERS_MAX][_VX_TUNNEL_MAX], relayed[RUNNERS_MAX][_VX_PROTOCOL_MAX];
 	uint64_t protocols[_VX_PROTOCOL_MAX], malformed[_VX_MALFORMED_MAX], outcomes[_VX_OUTCOME_MAX];
 };
 
-static enum vx_role role_of(unsigned chosen)
+static const struct variant *variant_of(const struct wire_trial *trial)
 {
-	return (enum vx_role)(chosen % _VX_ROLE_MAX);
-}
-
-static enum vx_engine engine_of(unsigned chosen)
-{
-	return chosen < IN_PLACE ? (enum vx_engine)(chosen / _VX_ROLE_MAX) : VX_ENGINE_LPM;
-}
-
-static const char *reading_of(unsigned chosen)
-{
-	return chosen < IN_PLACE ? "in place" : "by copies";
+	return &variants[trial->chosen];
 }
 
 /* ---- making ready ------------------------------------------------------------------------------------------------ */
@@ -156,14 +170,19 @@ static bool probe_split(struct wire_trial *trial)
 /* How a program reads follows from what its loader may do. */
 static int runner_make(struct wire_trial *trial, unsigned i, struct failure *failure)
 {
+	const struct vx_config config = {
+		.role = variants[i].role,
+		.engine = variants[i].engine,
+		.decap = (uint16_t)variants[i].decap,
+	};
 	uint64_t capabilities;
 	int error;
 
-	if (i < IN_PLACE)
-		return runner_new(trial->profiles, role_of(i), engine_of(i), &trial->runners[i], failure);
+	if (variants[i].reading == VX_READING_IN_PLACE)
+		return runner_new_as(trial->profiles, &config, &trial->runners[i], failure);
 	if (!perfmon_give_up(&capabilities))
 		return failure_set(failure, VX_EXIT_FAILED, EPERM, "cannot give up CAP_PERFMON");
-	error = runner_new(trial->profiles, role_of(i), engine_of(i), &trial->runners[i], failure);
+	error = runner_new_as(trial->profiles, &config, &trial->runners[i], failure);
 	perfmon_restore(capabilities);
 	return error;
 }
@@ -215,11 +234,24 @@ bool wire_trial_forget_streams(struct wire_trial *trial)
 struct expected {
 	struct wire_facts facts;
 	struct oracle_verdict verdict;
+	uint8_t inner; /* enum vx_protocol, where something is relayed */
 };
+
+/* What only looks like RTP is believed of a stream that holds, and of a service's relay. */
+static uint8_t inner_of(struct wire_trial *trial, const struct wire_frame *frame, const struct expected *expected)
+{
+	const struct wire_facts *facts = &expected->facts;
+
+	if (facts->inner != VX_EVIDENCE_RTP_LIKELY)
+		return facts->inner;
+	if (wire_stream_holds(&trial->streams, frame, facts) || expected->verdict.outcome == VX_OUTCOME_MATCH)
+		return VX_PROTOCOL_RTP;
+	return VX_PROTOCOL_OTHER;
+}
 
 static struct expected expect(struct wire_trial *trial, const struct wire_frame *frame)
 {
-	struct expected expected = { .facts = wire_read(frame) };
+	struct expected expected = { .facts = wire_read_through(frame, (uint16_t)variant_of(trial)->decap) };
 	struct wire_facts *facts = &expected.facts;
 	struct oracle_packet packet = {
 		.src = facts->src,
@@ -239,7 +271,9 @@ static struct expected expect(struct wire_trial *trial, const struct wire_frame 
 	}
 	if (facts->evidence == VX_EVIDENCE_RTP_LIKELY && wire_stream_holds(&trial->streams, frame, facts))
 		packet.evidence = VX_PROTOCOL_RTP;
-	expected.verdict = oracle_judge(trial->profiles, &packet, role_of(trial->chosen));
+	expected.verdict = oracle_judge(trial->profiles, &packet, variant_of(trial)->role);
+	if (facts->relayed)
+		expected.inner = inner_of(trial, frame, &expected);
 	return expected;
 }
 
@@ -253,7 +287,9 @@ static bool agrees(const struct expected *expected, const struct vx_verdict *got
 	const struct oracle_verdict *verdict = &expected->verdict;
 	const struct wire_facts *facts = &expected->facts;
 
-	if (got->outcome != verdict->outcome || got->malformed != facts->malformed)
+	if (got->outcome != verdict->outcome || got->malformed != facts->malformed || got->tunnels != facts->tunnels)
+		return false;
+	if (!!(got->flags & VX_VERDICT_RELAYED) != facts->relayed || got->inner != expected->inner)
 		return false;
 	if (got->sport != facts->sport || got->dport != facts->dport || got->payload_length != facts->payload_length)
 		return false;
@@ -268,16 +304,25 @@ static bool agrees(const struct expected *expected, const struct vx_verdict *got
 	return got->transport == facts->l4_proto && got->dscp == facts->dscp && got->direction == verdict->direction;
 }
 
+static void tell_variant(const struct variant *variant)
+{
+	char decap[DECAP_TEXT_MAX];
+
+	fprintf(stderr, "role %s, engine %s, read %s, tunnels: %s\n", role_word(variant->role),
+		engine_word(variant->engine), reading_word(variant->reading), decap_format(variant->decap, decap));
+}
+
 static void tell(const struct wire_trial *trial, struct frame *frame, size_t linear, const struct expected *expected,
 		 const struct vx_verdict *got)
 {
 	const struct vx_slot *slot = runner_slot(trial->runners[trial->chosen], got->slot);
 	const struct oracle_verdict *verdict = &expected->verdict;
 	const struct wire_facts *facts = &expected->facts;
+	char tunnels[2][DECAP_TEXT_MAX];
 
 	frame_print(frame, "the program differs");
-	fprintf(stderr, "linear %zu, role %s, engine %s, read %s\n", linear, role_word(role_of(trial->chosen)),
-		engine_word(engine_of(trial->chosen)), reading_of(trial->chosen));
+	fprintf(stderr, "linear %zu, ", linear);
+	tell_variant(variant_of(trial));
 	fprintf(stderr, "expected %s %s, IP %d protocol %u dscp %u, %u>%u, %zu bytes, %s (evidence %u), %s/%s %s%s\n",
 		outcome_word(verdict->outcome), malformed_word(facts->malformed), facts->family, facts->l4_proto,
 		facts->dscp, facts->sport, facts->dport, facts->payload_length, protocol_word(verdict->protocol),
@@ -286,7 +331,19 @@ static void tell(const struct wire_trial *trial, struct frame *frame, size_t lin
 	fprintf(stderr, "got      %s %s, protocol %u dscp %u, %u>%u, %u bytes, %s, %s/%s %s%s\n",
 		outcome_word(got->outcome), malformed_word(got->malformed), got->transport, got->dscp, got->sport,
 		got->dport, got->payload_length, protocol_word(got->protocol), slot->vendor, slot->service,
-		direction_word(got->direction), got->flags ? ", dscp" : "");
+		direction_word(got->direction), got->flags & VX_ANSWER_DSCP_UNEXPECTED ? ", dscp" : "");
+	fprintf(stderr, "expected in %s, carries %s; got in %s, carries %s\n", decap_format(facts->tunnels, tunnels[0]),
+		facts->relayed ? protocol_word(expected->inner) : "nothing", decap_format(got->tunnels, tunnels[1]),
+		got->flags & VX_VERDICT_RELAYED ? protocol_word(got->inner) : "nothing");
+}
+
+/* What the oracle says is counted: the counters are compared with it in the end. */
+static void count_seconds(struct wire_trial *trial, const struct expected *expected)
+{
+	for (int t = 0; t < _VX_TUNNEL_MAX; t++)
+		trial->tunnels[trial->chosen][t] += expected->facts.tunnels >> t & 1;
+	if (expected->facts.relayed)
+		trial->relayed[trial->chosen][expected->inner]++;
 }
 
 bool wire_trial_frame(struct wire_trial *trial, struct frame *frame, size_t linear)
@@ -308,6 +365,7 @@ bool wire_trial_frame(struct wire_trial *trial, struct frame *frame, size_t line
 		return false;
 	}
 	count(trial, frame->length, linear);
+	count_seconds(trial, &expected);
 	trial->protocols[got.protocol]++;
 	trial->malformed[got.malformed]++;
 	trial->outcomes[got.outcome]++;
@@ -326,11 +384,17 @@ bool wire_trial_frame(struct wire_trial *trial, struct frame *frame, size_t line
 static void make_stranger(struct wire_trial *trial, struct odd_frame *odd)
 {
 	const struct wire_frame frame = { frame_bytes(&odd->frame), odd->frame.length, odd->frame.length };
-	const struct wire_facts facts = wire_read(&frame);
-	uint8_t *source = frame_bytes(&odd->frame) + facts.rtp_at + 8;
+	const struct wire_facts facts = wire_read_through(&frame, (uint16_t)variant_of(trial)->decap);
+	uint8_t *source = frame_bytes(&odd->frame) + 8;
 
 	memset(&trial->streams, 0, sizeof(trial->streams));
-	if (facts.malformed || facts.evidence != VX_EVIDENCE_RTP_LIKELY)
+	if (facts.malformed)
+		return;
+	if (facts.evidence == VX_EVIDENCE_RTP_LIKELY)
+		source += facts.rtp_at;
+	else if (facts.relayed && facts.inner == VX_EVIDENCE_RTP_LIKELY)
+		source += facts.inner_rtp_at;
+	else
 		return;
 	frame_put16(source, (uint16_t)(trial->next_source >> 16));
 	frame_put16(source + 2, (uint16_t)trial->next_source);
@@ -407,11 +471,32 @@ bool wire_trial_round(struct wire_trial *trial, uint64_t round)
 
 /* ---- afterwards -------------------------------------------------------------------------------------------------- */
 
+/* Takes off what the counters say, which leaves nothing where they are right. */
+static bool seconds_agree(const struct counters *counters, uint64_t tunnels[_VX_TUNNEL_MAX],
+			  uint64_t relayed[_VX_PROTOCOL_MAX])
+{
+	uint64_t left = 0;
+
+	for (size_t i = 0; i < counters->count; i++) {
+		const struct counter_row *row = &counters->rows[i];
+
+		if (row->kind == COUNTER_TUNNEL)
+			tunnels[row->tunnel] -= row->packets;
+		else if (row->kind == COUNTER_RELAYED)
+			relayed[row->protocol] -= row->packets;
+	}
+	for (int t = 0; t < _VX_TUNNEL_MAX; t++)
+		left |= tunnels[t];
+	for (int p = 0; p < _VX_PROTOCOL_MAX; p++)
+		left |= relayed[p];
+	return left == 0;
+}
+
 static bool runner_accounts(const struct wire_trial *trial, unsigned i)
 {
 	CLEANUP(counters_fini) struct counters counters = {};
+	uint64_t tunnels[_VX_TUNNEL_MAX], relayed[_VX_PROTOCOL_MAX], bytes = 0;
 	struct failure failure = {};
-	uint64_t bytes = 0;
 
 	if (runner_counters(trial->runners[i], &counters, &failure)) {
 		fprintf(stderr, "wire: %s\n", failure.text);
@@ -420,14 +505,22 @@ static bool runner_accounts(const struct wire_trial *trial, unsigned i)
 	for (size_t row = 0; row < counters.count; row++)
 		if (counters.rows[row].kind == COUNTER_OUTCOME)
 			bytes += counters.rows[row].bytes;
+	memcpy(tunnels, trial->tunnels[i], sizeof(tunnels));
+	memcpy(relayed, trial->relayed[i], sizeof(relayed));
+	if (!seconds_agree(&counters, tunnels, relayed)) {
+		fprintf(stderr, "tunnels or relayed protocols are counted otherwise: ");
+		tell_variant(&variants[i]);
+		return false;
+	}
 	if (counters_packets(&counters, NULL) == trial->frames[i] && bytes >= trial->bytes[i].least &&
 	    bytes <= trial->bytes[i].most)
 		return true;
 	fprintf(stderr,
-		"role %s, engine %s, read %s: %" PRIu64 " frames with %" PRIu64 " to %" PRIu64
-		" bytes were run, %" PRIu64 " with %" PRIu64 " counted\n",
-		role_word(role_of(i)), engine_word(engine_of(i)), reading_of(i), trial->frames[i],
-		trial->bytes[i].least, trial->bytes[i].most, counters_packets(&counters, NULL), bytes);
+		"%" PRIu64 " frames with %" PRIu64 " to %" PRIu64 " bytes were run, %" PRIu64 " with %" PRIu64
+		" counted: ",
+		trial->frames[i], trial->bytes[i].least, trial->bytes[i].most, counters_packets(&counters, NULL),
+		bytes);
+	tell_variant(&variants[i]);
 	return false;
 }
 
@@ -452,4 +545,22 @@ uint64_t wire_trial_seen_malformed(const struct wire_trial *trial, enum vx_malfo
 uint64_t wire_trial_seen_outcome(const struct wire_trial *trial, enum vx_outcome outcome)
 {
 	return trial->outcomes[outcome];
+}
+
+uint64_t wire_trial_seen_tunnel(const struct wire_trial *trial, enum vx_tunnel tunnel)
+{
+	uint64_t seen = 0;
+
+	for (unsigned i = 0; i < trial->count; i++)
+		seen += trial->tunnels[i][tunnel];
+	return seen;
+}
+
+uint64_t wire_trial_seen_inner(const struct wire_trial *trial, enum vx_protocol protocol)
+{
+	uint64_t seen = 0;
+
+	for (unsigned i = 0; i < trial->count; i++)
+		seen += trial->relayed[i][protocol];
+	return seen;
 }

@@ -21,7 +21,7 @@ void wire_trial_free(struct wire_trial *trial);
 /* Does this kernel let a test frame be split? Else frames are judged whole. */
 bool wire_trial_splits(const struct wire_trial *trial);
 
-/* Role, engine and way of reading of the frames that follow: a number, of which each residue class is another program. */
+/* The program for the frames that follow: a number, of which each residue class is another one. */
 void wire_trial_choose(struct wire_trial *trial, uint64_t number);
 /* As if no stream had been seen, by the program and by the oracle. */
 bool wire_trial_forget_streams(struct wire_trial *trial);
@@ -36,12 +36,14 @@ bool wire_trial_frame(struct wire_trial *trial, struct frame *frame, size_t line
 #define WIRE_ROUND 4096
 bool wire_trial_round(struct wire_trial *trial, uint64_t round);
 
-/* Have the programs counted every frame, in one outcome, with all its bytes? */
+/* Have the programs counted every frame, in one outcome, with all its bytes; each tunnel, and what TURN carried? */
 bool wire_trial_accounts(const struct wire_trial *trial);
 
 /* What the frames so far were, to see that a run reached everything. */
 uint64_t wire_trial_seen_protocol(const struct wire_trial *trial, enum vx_protocol protocol);
 uint64_t wire_trial_seen_malformed(const struct wire_trial *trial, enum vx_malformed reason);
 uint64_t wire_trial_seen_outcome(const struct wire_trial *trial, enum vx_outcome outcome);
+uint64_t wire_trial_seen_tunnel(const struct wire_trial *trial, enum vx_tunnel tunnel);
+uint64_t wire_trial_seen_inner(const struct wire_trial *trial, enum vx_protocol protocol);
 
 #endif
