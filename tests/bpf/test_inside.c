@@ -397,7 +397,10 @@ static void a_third_tunnel_is_not_entered(void **state)
 	assert_string_equal(runner_slot(fixture.runner, verdict.slot)->vendor, "acme");
 }
 
-/* ARP in VXLAN, a number that is no version of IP in GTP-U and behind labels, a GRE header that RFC 2784 discards. */
+/*
+ * ARP in VXLAN, a number that is no version of IP in GTP-U and behind labels, a GRE header that RFC 2784 discards, and
+ * what would be VXLAN over UDP.
+ */
 static void what_carries_no_ip_is_judged_itself(void **state)
 {
 	struct vx_verdict verdict;
@@ -412,6 +415,15 @@ static void what_carries_no_ip_is_judged_itself(void **state)
 	verdict = run(&frame);
 	assert_int_equal(verdict.dport, 4789);
 	assert_int_equal(verdict.tunnels, 0);
+	frame_init(&frame);
+	ipv4(&frame);
+	frame_tcp(&frame, 50000, 4789);
+	frame_vxlan(&frame);
+	frame_ethernet(&frame);
+	network(&frame, false);
+	frame_udp(&frame, 5060, 5061);
+	verdict = run(&frame);
+	assert_int_equal(verdict.dport, 4789);
 	frame_init(&frame);
 	gtp_u(&frame);
 	frame_payload(&frame, "\x70", 1);
@@ -665,21 +677,29 @@ static void other_stun_carries_nothing(void **state)
 		assert_int_equal(counted(COUNTER_RELAYED, p), 0);
 }
 
-/* Of nobody's relay it is believed when its stream holds, like RTP anywhere. */
+/* Of nobody's relay it is believed when its stream holds, like RTP anywhere; over TCP too. */
 static void relayed_rtp_of_nobody_is_told_by_its_stream(void **state)
 {
-	uint8_t rtp[SAMPLE_RTP_BYTES], bytes[200];
+	uint8_t rtp[SAMPLE_RTP_BYTES], bytes[240];
+	struct frame_flow flow = to_nobody;
 	struct vx_verdict verdict;
 
 	(void)state;
 	begin(0, VX_READING_IN_PLACE);
 	runner_stay();
-	for (uint16_t i = 0; i < 4; i++) {
-		sample_rtp(rtp, (uint16_t)(100 + i), 160U * i, 77);
-		verdict = run_bytes(&to_nobody, bytes, channel(bytes, rtp, sizeof(rtp)));
-		expect_carries(&verdict, VX_PROTOCOL_TURN_CHANNEL, i < 2 ? VX_PROTOCOL_OTHER : VX_PROTOCOL_RTP, "RTP");
-		assert_int_equal(verdict.outcome, VX_OUTCOME_UNKNOWN_MEDIA);
-	}
+	for (uint32_t way = 0; way < 4; way++)
+		for (uint16_t i = 0; i < 4; i++) {
+			enum vx_protocol outside = way & 1 ? VX_PROTOCOL_STUN : VX_PROTOCOL_TURN_CHANNEL;
+			enum vx_protocol inside = i < 2 ? VX_PROTOCOL_OTHER : VX_PROTOCOL_RTP;
+
+			flow.transport = way & 2 ? VX_TRANSPORT_TCP : VX_TRANSPORT_UDP;
+			sample_rtp(rtp, (uint16_t)(100 + i), 160U * i, 77 + way);
+			verdict = run_bytes(&flow, bytes,
+					    way & 1 ? indication(bytes, 0x0017, rtp, sizeof(rtp)) :
+						      channel(bytes, rtp, sizeof(rtp)));
+			expect_carries(&verdict, outside, inside, "RTP");
+			assert_int_equal(verdict.outcome, VX_OUTCOME_UNKNOWN_MEDIA);
+		}
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)

@@ -70,7 +70,16 @@ expect_messages() {
 	[ "$(client_total tot_send_msgs)" -eq $((CLIENTS * MESSAGES)) ] || fail "the client sent $(client_total tot_send_msgs)"
 }
 
+# The client's messages, each in an envelope both ways: bytes of its own, which are no protocol.
+relayed_rows() {
+	cat <<-END
+		lan0 acme turn other out relayed $(client_total tot_send_msgs)
+		wan0 acme turn other in relayed $(client_total tot_recv_msgs)
+	END
+}
+
 rows_of_channels() {
+	relayed_rows
 	cat <<-END
 		lan0 acme turn stun out match $(requests)
 		lan0 acme turn turn-channel out match $(client_total tot_send_msgs)
@@ -96,6 +105,7 @@ test_channels_over_udp_ipv6() {
 
 # Send and Data indications are STUN themselves.
 rows_of_indications() {
+	relayed_rows
 	cat <<-END
 		lan0 acme turn stun out match $(($(requests) + $(client_total tot_send_msgs)))
 		wan0 acme turn stun in match $(($(requests) + $(client_total tot_recv_msgs)))
@@ -115,9 +125,11 @@ rows_of_segments() {
 	cat <<-END
 		lan0 acme turn stun out match $(segments_of "$OFFICE6" stun)
 		lan0 acme turn turn-channel out match $(segments_of "$OFFICE6" turn-channel)
+		lan0 acme turn other out relayed $(segments_of "$OFFICE6" turn-channel)
 		lan0 acme turn other out unproven $(segments_of "$OFFICE6" other)
 		wan0 acme turn stun in match $(segments_of "$VENDOR6" stun)
 		wan0 acme turn turn-channel in match $(segments_of "$VENDOR6" turn-channel)
+		wan0 acme turn other in relayed $(segments_of "$VENDOR6" turn-channel)
 		wan0 acme turn other in unproven $(segments_of "$VENDOR6" other)
 	END
 }

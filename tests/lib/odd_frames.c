@@ -489,7 +489,10 @@ static void tunnel_layer(struct random *random, struct frame *f)
 	if (chance(random, 35)) {
 		gre_layer(random, f);
 	} else {
-		frame_udp(f, a_port(random), port);
+		if (chance(random, 95))
+			frame_udp(f, a_port(random), port);
+		else
+			frame_tcp(f, a_port(random), port);
 		if (port == 6081)
 			frame_geneve(f, random_below(random, 8));
 		else if (port == 2152)

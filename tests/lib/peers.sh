@@ -166,9 +166,11 @@ icmp_rows() {
 	echo "wan0 acme - other in off_port $(icmp_sent vendor)"
 }
 
-# All counters: DEVICE VENDOR SERVICE PROTOCOL DIRECTION OUTCOME PACKETS, sorted; - for none.
+# All counters: DEVICE VENDOR SERVICE PROTOCOL DIRECTION OUTCOME PACKETS, sorted; - for none. What TURN carries stands for
+# itself: its protocol is that of the datagram inside, its outcome "relayed".
 counters() {
-	voxdp stats --json | jq --raw-output '.outcomes[] | select(.packets > 0) |
+	voxdp stats --json | jq --raw-output '.outcomes + (.relayed | map(. + {protocol: .inner, outcome: "relayed"})) |
+		.[] | select(.packets > 0) |
 		[.device, .vendor, .service, .protocol, .direction, .outcome, .packets] |
 		map(if . == null then "-" else tostring end) | join(" ")' | sort
 }

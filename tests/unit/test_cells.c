@@ -103,7 +103,7 @@ static void rows_at_zero(enum vx_role role, struct counters *counters)
 {
 	static struct vx_counter_block blocks[SLOTS * VX_COUNTER_DIRECTIONS];
 	static struct vx_sip_block sip[SLOTS * VX_COUNTER_DIRECTIONS];
-	const struct counter_source source = { "eth0", role, blocks, sip };
+	const struct counter_source source = { .device = "eth0", .role = role, .blocks = blocks, .sip = sip };
 
 	*counters = (struct counters){};
 	counters->slots = (struct slots){ calloc(SLOTS, sizeof(struct vx_slot)), SLOTS, SLOTS };

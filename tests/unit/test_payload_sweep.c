@@ -136,6 +136,39 @@ static void every_end_of_readable_memory_is_safe(void **state)
 	}
 }
 
+static void expect_head(const struct vx_message *m, const uint8_t *bytes, size_t length)
+{
+	for (unsigned i = 0; i < VX_HEAD_BYTES; i++)
+		if (vx_head8(m, i) != (i < length ? bytes[i] : 0))
+			fail_msg("byte %u of %zu is %02x", i, length, vx_head8(m, i));
+}
+
+/* The bytes that there are, and zeros, at any length; and none where the last byte cannot be read. */
+static void head_of_a_short_message_ends_in_zeros(void **state)
+{
+	uint8_t bytes[VX_HEAD_BYTES + 4], buffer[VX_COPY_BYTES] __attribute__((aligned(8)));
+	struct vx_frame frame = { bytes, sizeof(bytes) };
+	struct vx_message m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(0x11 * (i + 1));
+	for (uint32_t length = 0; length <= sizeof(bytes); length++) {
+		struct vx_bytes payload = { .data = bytes, .end = bytes + length, .length = length };
+		struct vx_bytes copied = { .length = length, .reads = { 1, &frame, buffer } };
+
+		assert_int_equal(vx_message_load(&m, &payload, 0, 0), length > 0);
+		if (length)
+			expect_head(&m, bytes, length);
+		assert_int_equal(vx_message_load(&m, &copied, 0, 0), length > 0);
+		if (length)
+			expect_head(&m, bytes, length);
+		payload.end--;
+		if (length && length <= VX_HEAD_BYTES)
+			assert_int_equal(vx_message_load(&m, &payload, 0, 0), 0);
+	}
+}
+
 /* Copies prove what bytes in place do, whole or cut to any length. */
 static void copied_bytes_prove_the_same(void **state)
 {
@@ -176,6 +209,7 @@ int main(void)
 		cmocka_unit_test(noise_with_any_first_byte_is_at_most_likely_rtp),
 		cmocka_unit_test(every_truncation_is_safe_and_proves_nothing_else),
 		cmocka_unit_test(every_end_of_readable_memory_is_safe),
+		cmocka_unit_test(head_of_a_short_message_ends_in_zeros),
 		cmocka_unit_test(copied_bytes_prove_the_same),
 		cmocka_unit_test(padding_behind_the_payload_is_not_read),
 	};

@@ -142,6 +142,24 @@ static void tunnels_are_counted_beside_the_outcomes(void **state)
 	counters_fini(&f.counters);
 }
 
+/* So that the first packet is seen to be one more, and not a new series. */
+static void tunnels_that_are_looked_through_have_their_rows_at_zero(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	assert_int_equal(counters_add(&f.counters, &(struct counter_source){ .device = "eth0",
+									     .decap = 1U << VX_TUNNEL_VXLAN,
+									     .blocks = f.blocks }),
+			 0);
+	assert_int_equal(f.counters.count, 1);
+	assert_int_equal(f.counters.rows[0].kind, COUNTER_TUNNEL);
+	assert_int_equal(f.counters.rows[0].tunnel, VX_TUNNEL_VXLAN);
+	assert_int_equal(f.counters.rows[0].packets, 0);
+	counters_fini(&f.counters);
+}
+
 static void the_role_tells_the_direction_of_nobodys_packets(void **state)
 {
 	static const enum vx_direction expected[] = {
@@ -208,6 +226,7 @@ int main(void)
 		cmocka_unit_test(every_kind_of_cell_has_its_meaning),
 		cmocka_unit_test(malformed_is_one_outcome_with_many_reasons),
 		cmocka_unit_test(tunnels_are_counted_beside_the_outcomes),
+		cmocka_unit_test(tunnels_that_are_looked_through_have_their_rows_at_zero),
 		cmocka_unit_test(the_role_tells_the_direction_of_nobodys_packets),
 		cmocka_unit_test(the_sum_over_outcomes_is_every_packet_once),
 		cmocka_unit_test(idle_counters_have_no_rows),

@@ -51,12 +51,30 @@ static void words_are_read_back_exactly(void **state)
 	assert_true(engine_parse("lpm ", &engine) < 0);
 }
 
+static void tunnels_are_listed_with_commas(void **state)
+{
+	char text[DECAP_TEXT_MAX];
+	enum vx_tunnel tunnel;
+
+	(void)state;
+	assert_string_equal(decap_format(0, text), "");
+	assert_string_equal(decap_format(1U << VX_TUNNEL_6IN4, text), "6in4");
+	assert_string_equal(decap_format(~0U, text), "gre,ipip,6in4,vxlan,geneve,gtp-u,mpls,vn-tag,pppoe");
+	for (unsigned i = 0; i < _VX_TUNNEL_MAX; i++) {
+		assert_int_equal(tunnel_parse(tunnel_word(i), &tunnel), 0);
+		assert_int_equal(tunnel, i);
+	}
+	assert_true(tunnel_parse("GRE", &tunnel) < 0);
+	assert_true(tunnel_parse("", &tunnel) < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_have_their_words),
 		cmocka_unit_test(values_beyond_the_list_are_told_apart),
 		cmocka_unit_test(words_are_read_back_exactly),
+		cmocka_unit_test(tunnels_are_listed_with_commas),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@
 struct run_options {
 	const char *config;
 	struct string_list interfaces;
-	const char *mode, *engine, *listen, *web_config;
+	const char *mode, *engine, *decap, *listen, *web_config;
 	bool detach_on_exit;
 };
 
@@ -30,7 +30,7 @@ static int failure_file(const char *what, const struct diags *diags, int error, 
 			   diags->errors == 1 ? "" : "s");
 }
 
-/* -i replaces the interfaces of the file; --mode holds for all. */
+/* -i replaces the interfaces of the file; --mode and --decap hold for all. */
 static int interfaces_override(const struct run_options *options, struct arena *arena, struct run_config *config,
 			       struct failure *failure)
 {
@@ -39,7 +39,10 @@ static int interfaces_override(const struct run_options *options, struct arena *
 	enum vx_mode mode = VX_MODE_NATIVE;
 	int error = specs ? mode_parse(options->mode, &mode, failure) :
 			    failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
+	uint16_t decap = 0;
 
+	if (!error)
+		error = decap_option_parse(options->decap, &decap, failure);
 	if (!error)
 		error = specs_parse(&options->interfaces, specs, failure);
 	if (error)
@@ -55,6 +58,8 @@ static int interfaces_override(const struct run_options *options, struct arena *
 	}
 	for (size_t i = 0; i < config->interfaces.count && options->mode; i++)
 		config->interfaces.items[i].mode = mode;
+	for (size_t i = 0; i < config->interfaces.count && (count || options->decap); i++)
+		config->interfaces.items[i].decap = decap;
 	return 0;
 }
 
@@ -131,6 +136,7 @@ static const struct opt run_opts[] = {
 	  offsetof(struct run_options, mode) },
 	{ 0, "engine", "direct|lpm", "look addresses up in static tables (default) or in LPM tries", OPT_STRING,
 	  offsetof(struct run_options, engine) },
+	{ 0, "decap", "LIST", DECAP_HELP, OPT_STRING, offsetof(struct run_options, decap) },
 	{ 0, "listen", "ADDR:PORT|none", "metrics over HTTP (default " CONFIG_LISTEN_DEFAULT ")", OPT_STRING,
 	  offsetof(struct run_options, listen) },
 	{ 0, "web.config.file", "FILE", "TLS and passwords, as Prometheus' exporters read them", OPT_STRING,

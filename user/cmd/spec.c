@@ -34,9 +34,12 @@ int engine_option_parse(const char *text, enum vx_engine *ret, struct failure *f
 	if (text && engine_parse(text, ret))
 		return failure_set(failure, VX_EXIT_USAGE, EINVAL, "--engine: got %s, expected direct or lpm",
 				   text_quote(text, quoted));
-	if (text && *ret == VX_ENGINE_DIRECT && kernel_reading() == VX_READING_COPIED)
+	if (*ret != VX_ENGINE_DIRECT || kernel_reading() != VX_READING_COPIED)
+		return 0;
+	if (text)
 		return failure_set(failure, VX_EXIT_NOT_PERMITTED, EPERM,
 				   "--engine direct: not permitted: CAP_PERFMON is missing (lpm goes without)");
+	*ret = VX_ENGINE_LPM;
 	return 0;
 }
 

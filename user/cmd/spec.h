@@ -13,7 +13,7 @@ int specs_parse(const struct string_list *interfaces, struct device_spec *specs,
 /* Looks the indexes up. -ENODEV: there is no such interface. */
 int specs_resolve(struct device_spec *specs, size_t count, struct failure *failure);
 
-/* --mode and --engine; NULL leaves @ret as it is. */
+/* --mode and --engine; NULL leaves @ret as it is, but for an engine that this process may not load. */
 int mode_parse(const char *text, enum vx_mode *ret, struct failure *failure);
 int engine_option_parse(const char *text, enum vx_engine *ret, struct failure *failure);
 /* --decap: names of tunnels, with commas between. */

@@ -302,7 +302,11 @@ static int device_counters(const struct opened *opened, const struct device *dev
 {
 	CLEANUP(counter_blocks_fini) struct counter_blocks blocks = {};
 	CLEANUP(counter_maps_close) struct counter_maps maps = COUNTER_MAPS_CLOSED;
-	struct counter_source source = { .device = device->ifname, .role = device->info.role };
+	struct counter_source source = {
+		.device = device->ifname,
+		.role = device->info.role,
+		.decap = device->info.decap,
+	};
 	int error = device_counters_open(opened->state, device, &maps, failure);
 
 	if (!error)

@@ -97,7 +97,7 @@ static int tunnels_add(struct counters *counters, const struct counter_source *s
 		};
 
 		(void)snprintf(row.device, sizeof(row.device), "%s", source->device);
-		if (row.packets)
+		if (row.packets || source->decap >> tunnel & 1)
 			error = row_add(counters, &row);
 	}
 	return error;

@@ -48,6 +48,7 @@ struct counters {
 struct counter_source {
 	const char *device;
 	enum vx_role role;
+	uint16_t decap; /* what is looked through, and so has its row even at zero */
 	const struct vx_counter_block *blocks;
 	const struct vx_sip_block *sip; /* as many; NULL: not counted */
 };

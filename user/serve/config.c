@@ -57,6 +57,20 @@ static void read_engine(struct reader *reader, const struct node *value, void *f
 		*(enum vx_engine *)field = (enum vx_engine)engine;
 }
 
+#define TUNNEL_WORD(name, text) { text, VX_TUNNEL_##name },
+
+static void read_decap(struct reader *reader, const struct node *value, void *field)
+{
+	static const struct word words[] = { VX_TUNNELS(TUNNEL_WORD) };
+	uint16_t *decap = field;
+	uint64_t tunnel;
+
+	*decap = 0;
+	for (const struct node *item = items_first(value); item; item = items_next(value, item))
+		if (word_read(reader, item, "tunnel", words, ARRAY_SIZE(words), &tunnel))
+			*decap |= (uint16_t)(1U << tunnel);
+}
+
 static void read_path(struct reader *reader, const struct node *value, void *field)
 {
 	const char *text = scalar_text(reader, value);
@@ -160,6 +174,7 @@ static void interface_read(struct reader *reader, const struct node *entry, stru
 		  .offset = offsetof(struct config_interface, role) },
 		{ "mode", SHAPE_SCALAR, .fallback = "native", .read = read_mode,
 		  .offset = offsetof(struct config_interface, mode) },
+		{ "decap", SHAPE_SCALARS, .read = read_decap, .offset = offsetof(struct config_interface, decap) },
 	};
 	static const struct mapping mapping = { "an interface", keys, ARRAY_SIZE(keys) };
 	struct config_interface *interface = &interfaces->items[interfaces->count];

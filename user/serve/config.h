@@ -20,6 +20,7 @@ struct config_interface {
 	char name[VX_IFNAME_MAX];
 	enum vx_role role;
 	enum vx_mode mode;
+	uint16_t decap; /* 1 << enum vx_tunnel */
 };
 
 struct config_interfaces {

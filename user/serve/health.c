@@ -68,7 +68,7 @@ int health_profiles(struct health *health, const struct profile_set *set)
 static bool device_serves(const struct device *device, const struct config_interface *interface)
 {
 	return strcmp(device->ifname, interface->name) == 0 && device->info.role == interface->role &&
-	       device->info.mode == interface->mode &&
+	       device->info.mode == interface->mode && device->info.decap == interface->decap &&
 	       (device->state == DEVICE_ATTACHED || device->state == DEVICE_UNVERIFIED);
 }
 

@@ -168,11 +168,17 @@ static const struct device *device_find(const struct classifier *classifier, con
 	return NULL;
 }
 
+static const char *or_none(const char *text)
+{
+	return text[0] ? text : "none";
+}
+
 /* Is the interface served as it is to be? 1; 0: it is to be attached; negative: a person has to decide, see @failure. */
 static int interface_check(const struct classifier *classifier, const struct config_interface *interface,
 			   struct failure *failure)
 {
 	const struct device *device = device_find(classifier, interface->name);
+	char tunnels[2][DECAP_TEXT_MAX];
 
 	if (!device || device->state == DEVICE_VANISHED)
 		return 0;
@@ -183,11 +189,13 @@ static int interface_check(const struct classifier *classifier, const struct con
 				   "somebody took the program off %s: `voxdp detach -i %s`, then reload",
 				   interface->name, interface->name);
 	return failure_set(failure, VX_EXIT_FAILED, EEXIST,
-			   "%s is attached with role %s in %s mode, the configuration says %s, %s: "
+			   "%s is attached with role %s in %s mode, decap %s, the configuration says %s, %s, decap %s: "
 			   "`voxdp detach -i %s`, then reload",
 			   interface->name, role_word(device->info.role),
-			   device->info.mode == VX_MODE_NATIVE ? "native" : "skb", role_word(interface->role),
-			   interface->mode == VX_MODE_NATIVE ? "native" : "skb", interface->name);
+			   device->info.mode == VX_MODE_NATIVE ? "native" : "skb",
+			   or_none(decap_format(device->info.decap, tunnels[0])), role_word(interface->role),
+			   interface->mode == VX_MODE_NATIVE ? "native" : "skb",
+			   or_none(decap_format(interface->decap, tunnels[1])), interface->name);
 }
 
 static int interface_attach(const struct reload *reload, const struct config_interface *interface,
@@ -198,7 +206,9 @@ static int interface_attach(const struct reload *reload, const struct config_int
 		.profiles = profiles,
 		.devices = { .specs = &spec,
 			     .count = 1,
-			     .how = { .mode = interface->mode, .engine = reload->config->engine } },
+			     .how = { .mode = interface->mode,
+				      .engine = reload->config->engine,
+				      .decap = interface->decap } },
 	};
 	CLEANUP(classifier_change_fini) struct classifier_change change = {};
 	int error;
