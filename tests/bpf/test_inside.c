@@ -430,6 +430,13 @@ static void what_carries_no_ip_is_judged_itself(void **state)
 	verdict = run(&frame);
 	assert_int_equal(verdict.dport, 2152);
 	frame_init(&frame);
+	gtp_u(&frame);
+	frame_header(&frame, FRAME_GTP_U)[1] = 254; /* end marker: a message of the tunnel's ends */
+	network(&frame, false);
+	frame_udp(&frame, 5060, 5061);
+	verdict = run(&frame);
+	assert_int_equal(verdict.dport, 2152);
+	frame_init(&frame);
 	ipv4(&frame);
 	frame_gre(&frame, 0x4000);
 	network(&frame, false);

@@ -157,7 +157,8 @@ static void advice_print(const struct classifier *classifier)
 		if (device->info.decap)
 			printf("\n  %s looks through %s\n", device->ifname, decap_format(device->info.decap, decap));
 		if (device->info.reading == VX_READING_COPIED)
-			printf("\n  %s reads: copied, CAP_PERFMON is missing: correct, but slower\n", device->ifname);
+			printf("\n  %s reads: copied, CAP_PERFMON is missing: correct, but much slower\n",
+			       device->ifname);
 		if (device->state == DEVICE_VANISHED)
 			printf("\n  %s is gone; its pins and counters are still here (voxdp detach -i %s)\n",
 			       device->ifname, device->ifname);

@@ -129,8 +129,8 @@ static int check_capabilities(struct findings *findings)
 	} rows[] = {
 		{ CAP_BPF, "CAP_BPF", "loads programs, makes and reads maps", true },
 		{ CAP_NET_ADMIN, "CAP_NET_ADMIN", "attaches to interfaces", true },
-		{ CAP_PERFMON, "CAP_PERFMON", "without it frames are read by copies: slower, and not on every kernel",
-		  false },
+		{ CAP_PERFMON, "CAP_PERFMON",
+		  "without it frames are read by copies: much slower, and not on every kernel", false },
 		{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "only for libxdp's dispatcher, which looks BTF up by id", false },
 	};
 	bool admin = kernel_has_capability(CAP_SYS_ADMIN);
