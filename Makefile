@@ -168,10 +168,12 @@ bench: ## measure the packet path, beside nftables, ipset and xdp-filter (as roo
 
 # Captures with labels that are not part of this project: SCORE_DIR has NAME.pcap and NAME.csv. The shipped profiles.
 SCORE_DIR ?= ../shared/pcaps
+DECAP ?=
 .PHONY: score
-score: $(BUILD)/voxdp ## compare what voxdp says with the labels of the captures in SCORE_DIR (as root)
+score: $(BUILD)/voxdp ## compare what voxdp says with the labels of the captures in SCORE_DIR (as root; DECAP=gre,vxlan)
 	$(Q)if [ -d "$(SCORE_DIR)" ]; then \
-		$(BUILD)/voxdp classify --profiles profiles --score "$(SCORE_DIR)" "$(SCORE_DIR)"/*.pcap; \
+		$(BUILD)/voxdp classify --profiles profiles $(if $(DECAP),--decap $(DECAP)) \
+			--score "$(SCORE_DIR)" "$(SCORE_DIR)"/*.pcap; \
 	else \
 		echo "no captures: $(SCORE_DIR) is not there; name another folder with SCORE_DIR=..."; \
 	fi

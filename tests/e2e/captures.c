@@ -56,7 +56,8 @@ static struct script begin(const char *name)
 	put32(script.pcap, 0);
 	put32(script.pcap, FRAME_MAX);
 	put32(script.pcap, 1); /* Ethernet */
-	fprintf(script.csv, "frame,l2,transport,sport,dport,frag,label,conf,detail\n");
+	fprintf(script.csv, "frame,l2,transport,sport,dport,frag,label,conf,detail,encap,"
+			    "inner_transport,inner_sport,inner_dport,inner_label\n");
 	return script;
 }
 
@@ -66,8 +67,9 @@ static void end(struct script *script)
 		fail("captures");
 }
 
-/* @columns: transport, sport, dport, frag. */
-static void put(struct script *script, struct frame *f, const char *columns, const char *label, const char *conf)
+/* @columns: transport, sport, dport, frag. @inner: encap and those of inner_. */
+static void put_inside(struct script *script, struct frame *f, const char *columns, const char *label, const char *conf,
+		       const char *inner)
 {
 	put32(script->pcap, 1700000000);
 	put32(script->pcap, script->frames * 20000);
@@ -75,7 +77,12 @@ static void put(struct script *script, struct frame *f, const char *columns, con
 	put32(script->pcap, (uint32_t)f->length);
 	if (fwrite(frame_bytes(f), f->length, 1, script->pcap) != 1)
 		fail("captures");
-	fprintf(script->csv, "%u,\"eth, as made\",%s,%s,%s,\n", ++script->frames, columns, label, conf);
+	fprintf(script->csv, "%u,\"eth, as made\",%s,%s,%s,,%s\n", ++script->frames, columns, label, conf, inner);
+}
+
+static void put(struct script *script, struct frame *f, const char *columns, const char *label, const char *conf)
+{
+	put_inside(script, f, columns, label, conf, ",,,,");
 }
 
 /* A whole packet of a flow. */
@@ -405,6 +412,45 @@ static void other(void)
 	end(&script);
 }
 
+/* ---- tunnels ----------------------------------------------------------------------------------------------------- */
+
+static void say_inside(struct script *script, struct frame *f, const char *columns, const char *encap)
+{
+	char inner[64];
+
+	frame_ipv4(f, FRAME_VENDOR, FRAME_EDGE);
+	frame_udp(f, 5060, 5062);
+	frame_sample(f, SAMPLE_SIP_INVITE);
+	(void)snprintf(inner, sizeof(inner), "%s,udp,5060,5062,sip", encap);
+	put_inside(script, f, columns, "other", "clean", inner);
+}
+
+static void tunnels(void)
+{
+	struct script script = begin("tunnels");
+	struct frame f;
+
+	frame_init(&f);
+	frame_ipv4(&f, FRAME_NOBODY, FRAME_EDGE);
+	frame_gre(&f, 0x2000);
+	say_inside(&script, &f, "gre,,,", "gre");
+	frame_init(&f);
+	frame_ipv6(&f, FRAME_NOBODY6, FRAME_EDGE6);
+	say_inside(&script, &f, "proto4,,,", "proto4");
+	frame_init(&f);
+	frame_ipv4(&f, FRAME_NOBODY, FRAME_EDGE);
+	frame_udp(&f, 50000, 4789);
+	frame_vxlan(&f);
+	frame_ethernet(&f);
+	say_inside(&script, &f, "udp,50000,4789,", "udp.vxlan");
+	frame_init(&f);
+	frame_ipv4(&f, FRAME_NOBODY, FRAME_EDGE);
+	frame_udp(&f, 2152, 2152);
+	frame_gtp_u(&f, 4, 1);
+	say_inside(&script, &f, "udp,2152,2152,", "udp.gtp");
+	end(&script);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -419,5 +465,6 @@ int main(int argc, char **argv)
 	names();
 	quic();
 	other();
+	tunnels();
 	return 0;
 }

@@ -42,17 +42,17 @@ stream rtp 20 20
 stream rtcp 2 2
 port dns 7 7
 port ntp 2 2
-clean other 230 230
+clean other 234 234
 nocookie stun 1 1
 conn quic 1 0
 framed stun 1 1
 continuation sip 1 0
 continuation tls 1 0" "$(jq -r '.matrix[] | "\(.conf) \(.label) \(.frames) \(.right)"' <<<"$OUT")"
 	expect_same '{"right":482,"frames":482}' "$(jq -c .rtp_knowable <<<"$OUT")"
-	expect_same '{"called_media":0,"frames":230}' "$(jq -c .other <<<"$OUT")"
-	expect_same '{"right":772,"frames":788}' "$(jq -c .scored <<<"$OUT")"
+	expect_same '{"called_media":0,"frames":234}' "$(jq -c .other <<<"$OUT")"
+	expect_same '{"right":776,"frames":792}' "$(jq -c .scored <<<"$OUT")"
 	expect_same '0 0' "$(jq -r '"\(.ports.misread) \(.ports.unread)"' <<<"$OUT")"
-	expect_same 7 "$(jq .captures <<<"$OUT")"
+	expect_same 8 "$(jq .captures <<<"$OUT")"
 }
 
 test_matrix_is_the_same_for_every_role_and_engine() {
@@ -66,6 +66,19 @@ test_matrix_is_the_same_for_every_role_and_engine() {
 			[ "$OUT" = "$first" ] || fail "role $role, engine $engine: $OUT, before: $first"
 		done
 	done
+}
+
+# What lies in tunnels is compared with what the labels say of it: protocol and ports.
+test_tunnels_are_scored_by_what_they_carry() {
+	make_captures
+	expect_exit 0 score --json --decap gre,ipip,vxlan,gtp-u
+	expect_same 'clean other 230 230
+inside sip 4 4' "$(jq -r '.matrix[] | select(.conf == "inside" or .label == "other") |
+		"\(.conf) \(.label) \(.frames) \(.right)"' <<<"$OUT")"
+	expect_same '0 0' "$(jq -r '"\(.ports.misread) \(.ports.unread)"' <<<"$OUT")"
+	sed -i '2s/,5062,/,5063,/' "$WORK/captures/tunnels.csv"
+	expect_exit 0 score --json --decap gre,ipip,vxlan,gtp-u
+	expect_same 1 "$(jq .ports.misread <<<"$OUT")"
 }
 
 # An own address on the port of a service that takes RTP is reason enough to believe the first packet.

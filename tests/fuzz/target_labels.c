@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	more = labels_open(path, &labels, &failure);
 	while (!more && (more = labels_next(labels, &row, &failure)) == 1) {
-		if (row.protocol >= _VX_PROTOCOL_MAX || row.conf >= _LABEL_CONF_MAX)
+		if (row.packet.protocol >= _VX_PROTOCOL_MAX || row.conf >= _LABEL_CONF_MAX)
 			abort();
 		more = 0;
 	}

@@ -63,26 +63,56 @@ static void rows_say_what_their_columns_say(void **state)
 	struct label_row row = next(labels);
 
 	assert_int_equal(row.frame, 1);
-	assert_int_equal(row.protocol, VX_PROTOCOL_TURN_CHANNEL);
+	assert_int_equal(row.packet.protocol, VX_PROTOCOL_TURN_CHANNEL);
 	assert_int_equal(row.conf, LABEL_MAGIC);
-	assert_true(row.has_ports);
-	assert_int_equal(row.sport, 0);
-	assert_int_equal(row.dport, 65535);
+	assert_true(row.packet.has_ports);
+	assert_int_equal(row.packet.sport, 0);
+	assert_int_equal(row.packet.dport, 65535);
 	assert_false(row.later_fragment);
 	row = next(labels);
 	assert_int_equal(row.frame, 2);
-	assert_int_equal(row.protocol, VX_PROTOCOL_OTHER);
+	assert_int_equal(row.packet.protocol, VX_PROTOCOL_OTHER);
 	assert_int_equal(row.conf, LABEL_AMBIGUOUS);
-	assert_false(row.has_ports); /* of a transport that voxdp does not read */
+	assert_false(row.packet.has_ports); /* of a transport that voxdp does not read */
 	assert_true(row.later_fragment);
 	assert_int_equal(labels_next(labels, &row, &failure), 0);
+	labels_close(labels);
+}
+
+/* Columns that need not be there, and cells of them that need not be filled. */
+static void what_a_tunnel_carries_is_a_packet_of_its_own(void **state)
+{
+	struct labels *labels =
+		opened(*state, "frame,transport,sport,dport,frag,label,conf,inner_transport,inner_sport,"
+			       "inner_dport,inner_label\n"
+			       "1,gre,,,,other,clean,udp,5060,5061,sip\n"
+			       "2,udp,1,2,,other,clean,,,,\n"
+			       "3,gre,,,,other,clean,udp,5060,5061,smtp\n");
+	struct failure failure = {};
+	struct label_row row = next(labels);
+
+	assert_true(row.has_inner);
+	assert_false(row.packet.has_ports);
+	assert_int_equal(row.packet.protocol, VX_PROTOCOL_OTHER);
+	assert_int_equal(row.inner.protocol, VX_PROTOCOL_SIP);
+	assert_int_equal(row.inner.sport, 5060);
+	assert_int_equal(row.inner.dport, 5061);
+	row = next(labels);
+	assert_false(row.has_inner);
+	assert_int_equal(row.packet.dport, 2);
+	assert_true(labels_next(labels, &row, &failure) < 0);
+	assert_non_null(strstr(failure.text, ":4: a label is a protocol that voxdp knows, got \"smtp\""));
+	labels_close(labels);
+	labels = opened(*state, "frame,transport,sport,dport,frag,label,conf\n1,gre,,,,other,clean\n");
+	row = next(labels);
+	assert_false(row.has_inner);
 	labels_close(labels);
 }
 
 static void some_confidences_are_scored_and_some_are_not(void **state)
 {
 	static const char *const scored[] = { "magic", "signalled", "stream", "documented", "port", "clean" };
-	static const char *const apart[] = { "nocookie", "conn", "framed", "continuation", "ambiguous" };
+	static const char *const apart[] = { "nocookie", "conn", "framed", "continuation", "ambiguous", "inside" };
 	size_t found = 0;
 
 	(void)state;
@@ -91,11 +121,11 @@ static void some_confidences_are_scored_and_some_are_not(void **state)
 
 		for (size_t i = 0; i < 6; i++)
 			found += strcmp(word, scored[i]) == 0 && label_conf_is_scored((enum label_conf)conf);
-		for (size_t i = 0; i < 5; i++)
+		for (size_t i = 0; i < 6; i++)
 			found += strcmp(word, apart[i]) == 0 && !label_conf_is_scored((enum label_conf)conf);
 	}
-	assert_int_equal(found, 11);
-	assert_int_equal(_LABEL_CONF_MAX, 11);
+	assert_int_equal(found, 12);
+	assert_int_equal(_LABEL_CONF_MAX, 12);
 }
 
 static void odd_rows_are_refused_with_their_place(void **state)
@@ -161,8 +191,11 @@ static void nul_bytes_and_missing_files_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(rows_say_what_their_columns_say),	       TEST(some_confidences_are_scored_and_some_are_not),
-		TEST(odd_rows_are_refused_with_their_place),   TEST(what_is_no_label_file_is_refused),
+		TEST(rows_say_what_their_columns_say),
+		TEST(what_a_tunnel_carries_is_a_packet_of_its_own),
+		TEST(some_confidences_are_scored_and_some_are_not),
+		TEST(odd_rows_are_refused_with_their_place),
+		TEST(what_is_no_label_file_is_refused),
 		TEST(nul_bytes_and_missing_files_are_refused),
 	};
 

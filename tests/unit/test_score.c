@@ -10,7 +10,7 @@
 
 static void add(struct score *score, enum label_conf conf, enum vx_protocol label, enum vx_protocol said, bool early)
 {
-	const struct label_row row = { .protocol = label, .conf = conf };
+	const struct label_row row = { .packet.protocol = label, .conf = conf };
 	const struct scored scored = { .label = &row, .said = said, .early = early };
 
 	score_add(score, &scored);
@@ -87,14 +87,14 @@ static void ports_are_compared(void **state)
 		uint16_t sport, dport;
 		enum score_ports expected;
 	} cases[] = {
-		{ { .has_ports = false }, false, 0, 0, PORTS_NONE },
-		{ { .has_ports = true, .sport = 1, .dport = 2 }, true, 1, 2, PORTS_SAME },
-		{ { .has_ports = true, .sport = 1, .dport = 2 }, true, 2, 1, PORTS_MISREAD },
-		{ { .has_ports = true, .sport = 1, .dport = 2 }, true, 1, 3, PORTS_MISREAD },
-		{ { .has_ports = true, .sport = 1, .dport = 2 }, false, 0, 0, PORTS_UNREAD },
-		{ { .has_ports = false }, true, 1, 2, PORTS_UNNAMED },
-		{ { .has_ports = false, .later_fragment = true }, true, 1, 2, PORTS_MISREAD },
-		{ { .has_ports = false, .later_fragment = true }, false, 0, 0, PORTS_NONE },
+		{ { .packet.has_ports = false }, false, 0, 0, PORTS_NONE },
+		{ { .packet = { .has_ports = true, .sport = 1, .dport = 2 } }, true, 1, 2, PORTS_SAME },
+		{ { .packet = { .has_ports = true, .sport = 1, .dport = 2 } }, true, 2, 1, PORTS_MISREAD },
+		{ { .packet = { .has_ports = true, .sport = 1, .dport = 2 } }, true, 1, 3, PORTS_MISREAD },
+		{ { .packet = { .has_ports = true, .sport = 1, .dport = 2 } }, false, 0, 0, PORTS_UNREAD },
+		{ { .packet.has_ports = false }, true, 1, 2, PORTS_UNNAMED },
+		{ { .packet.has_ports = false, .later_fragment = true }, true, 1, 2, PORTS_MISREAD },
+		{ { .packet.has_ports = false, .later_fragment = true }, false, 0, 0, PORTS_NONE },
 	};
 	struct score score = {};
 

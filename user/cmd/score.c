@@ -104,7 +104,7 @@ static void differing_line(const struct scoring *scoring, const struct scored *s
 	const struct label_row *label = scored->label;
 
 	printf("%s:%" PRIu64 "  %s, %s%s: voxdp says %s%s\n", scoring->capture, label->frame,
-	       protocol_word(label->protocol), label_conf_word(label->conf),
+	       protocol_word(label->packet.protocol), label_conf_word(label->conf),
 	       scored->early ? ", early in its stream" : "", protocol_word(scored->said), ports_word(ports));
 }
 
@@ -112,9 +112,9 @@ static int differing_json(const struct scoring *scoring, const struct scored *sc
 {
 	const struct label_row *label = scored->label;
 	json_t *line = json_pack("{s:o, s:I, s:s, s:s, s:b, s:b, s:s, s:b}", "capture", view_string(scoring->capture),
-				 "frame", (json_int_t)label->frame, "label", protocol_word(label->protocol), "conf",
-				 label_conf_word(label->conf), "scored", label_conf_is_scored(label->conf), "early",
-				 scored->early, "protocol", protocol_word(scored->said), "ports_misread",
+				 "frame", (json_int_t)label->frame, "label", protocol_word(label->packet.protocol),
+				 "conf", label_conf_word(label->conf), "scored", label_conf_is_scored(label->conf),
+				 "early", scored->early, "protocol", protocol_word(scored->said), "ports_misread",
 				 ports == PORTS_MISREAD);
 	int error = line ? json_dumpf(line, stdout, JSON_COMPACT) : -1;
 
@@ -127,7 +127,8 @@ static int differing_print(const struct scoring *scoring, const struct scored *s
 {
 	enum score_ports ports = score_ports(scored);
 
-	if (!scoring->packets || (score_is_right(scored->label->protocol, scored->said) && ports != PORTS_MISREAD))
+	if (!scoring->packets ||
+	    (score_is_right(scored->label->packet.protocol, scored->said) && ports != PORTS_MISREAD))
 		return 0;
 	if (!scoring->globals->json)
 		differing_line(scoring, scored, ports);
@@ -140,6 +141,21 @@ static bool has_ports(const struct vx_verdict *verdict)
 {
 	return (verdict->transport == IPPROTO_UDP || verdict->transport == IPPROTO_TCP) &&
 	       (verdict->sport || verdict->dport);
+}
+
+/* Tags and labels stand before the outermost packet; these have one inside. */
+#define TUNNELS_OF_PACKETS                                                                                             \
+	(1U << VX_TUNNEL_GRE | 1U << VX_TUNNEL_IPIP | 1U << VX_TUNNEL_6IN4 | 1U << VX_TUNNEL_VXLAN |                   \
+	 1U << VX_TUNNEL_GENEVE | 1U << VX_TUNNEL_GTP_U)
+
+/* What was looked through is compared with what the labels say of the packet inside. */
+static void label_enter(struct label_row *label, const struct vx_verdict *verdict)
+{
+	if (!(verdict->tunnels & TUNNELS_OF_PACKETS) || !label->has_inner)
+		return;
+	label->packet = label->inner;
+	label->conf = LABEL_INSIDE;
+	label->later_fragment = false;
 }
 
 int scoring_frame(struct scoring *scoring, const struct capture_frame *frame, const struct vx_verdict *verdict,
@@ -161,7 +177,8 @@ int scoring_frame(struct scoring *scoring, const struct capture_frame *frame, co
 		return failure_set(failure, VX_EXIT_FAILED, EINVAL,
 				   "%s: its labels have no row for frame %" PRIu64 " here; they are another capture's",
 				   scoring->capture, frame->number);
-	if (label.protocol == VX_PROTOCOL_RTP &&
+	label_enter(&label, verdict);
+	if (label.packet.protocol == VX_PROTOCOL_RTP && label.conf != LABEL_INSIDE &&
 	    streams_note(scoring->streams, frame->bytes, frame->length, &scored.early))
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 	score_add(&scoring->score, &scored);

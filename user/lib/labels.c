@@ -22,10 +22,18 @@ enum column {
 	COLUMN_FRAG,
 	COLUMN_LABEL,
 	COLUMN_CONF,
+	_COLUMN_REQUIRED,
+	COLUMN_INNER_TRANSPORT = _COLUMN_REQUIRED,
+	COLUMN_INNER_SPORT,
+	COLUMN_INNER_DPORT,
+	COLUMN_INNER_LABEL,
 	_COLUMN_MAX,
 };
 
-static const char *const column_names[] = { "frame", "transport", "sport", "dport", "frag", "label", "conf" };
+static const char *const column_names[] = {
+	"frame", "transport",	    "sport",	   "dport",	  "frag",	 "label",
+	"conf",	 "inner_transport", "inner_sport", "inner_dport", "inner_label",
+};
 _Static_assert(ARRAY_SIZE(column_names) == _COLUMN_MAX, "a column has its name");
 
 struct labels {
@@ -33,7 +41,7 @@ struct labels {
 	char *bytes;
 	char *rest; /* of bytes, from the next line on */
 	unsigned line;
-	size_t field[_COLUMN_MAX]; /* which field of a line a column is */
+	size_t field[_COLUMN_MAX]; /* which field of a line a column is; as many as there are: none */
 	size_t fields;		   /* of each line */
 };
 
@@ -141,7 +149,7 @@ static int header_read(struct labels *labels, struct failure *failure)
 
 		while (f < labels->fields && strcmp(fields[f], column_names[c]) != 0)
 			f++;
-		if (f == labels->fields)
+		if (f == labels->fields && c < _COLUMN_REQUIRED)
 			return failure_set(failure, VX_EXIT_FAILED, EINVAL,
 					   "%s: its first line names no column \"%s\", so these are no labels",
 					   labels->path, column_names[c]);
@@ -212,7 +220,7 @@ static int conf_read(const char *word, enum label_conf *ret)
 }
 
 /* Ports of other transports are passed over, as by voxdp. */
-static int ports_read(const char *transport, const char *sport, const char *dport, struct label_row *label)
+static int ports_read(const char *transport, const char *sport, const char *dport, struct label_packet *label)
 {
 	uint64_t source, destination;
 
@@ -228,25 +236,41 @@ static int ports_read(const char *transport, const char *sport, const char *dpor
 	return 0;
 }
 
+/* @cell: transport, sport, dport. */
+static int packet_read(const struct labels *labels, char *const cell[3], const char *protocol,
+		       struct label_packet *label, struct failure *failure)
+{
+	if (protocol_read(protocol, &label->protocol))
+		return refuse(labels, failure, "a label is a protocol that voxdp knows", protocol);
+	if (ports_read(cell[0], cell[1], cell[2], label))
+		return refuse(labels, failure, "a port is 0 to 65535", cell[1]);
+	return 0;
+}
+
 int labels_next(struct labels *labels, struct label_row *ret, struct failure *failure)
 {
-	char *line = line_next(labels), *fields[FIELDS_MAX], *cell[_COLUMN_MAX];
+	char *line = line_next(labels), *fields[FIELDS_MAX + 1], *cell[_COLUMN_MAX], absent[] = "";
 	struct label_row label = {};
+	int error;
 
 	if (!line)
 		return 0;
 	if (line_split(line, fields) != labels->fields)
 		return refuse(labels, failure, "a row has as many fields as the first line", NULL);
+	fields[labels->fields] = absent;
 	for (size_t c = 0; c < _COLUMN_MAX; c++)
 		cell[c] = fields[labels->field[c]];
 	if (number_read(cell[COLUMN_FRAME], INT64_MAX, &label.frame))
 		return refuse(labels, failure, "a frame is a number", cell[COLUMN_FRAME]);
-	if (protocol_read(cell[COLUMN_LABEL], &label.protocol))
-		return refuse(labels, failure, "a label is a protocol that voxdp knows", cell[COLUMN_LABEL]);
 	if (conf_read(cell[COLUMN_CONF], &label.conf))
 		return refuse(labels, failure, "no such confidence", cell[COLUMN_CONF]);
-	if (ports_read(cell[COLUMN_TRANSPORT], cell[COLUMN_SPORT], cell[COLUMN_DPORT], &label))
-		return refuse(labels, failure, "a port is 0 to 65535", cell[COLUMN_SPORT]);
+	error = packet_read(labels, &cell[COLUMN_TRANSPORT], cell[COLUMN_LABEL], &label.packet, failure);
+	label.has_inner = *cell[COLUMN_INNER_LABEL];
+	if (!error && label.has_inner)
+		error = packet_read(labels, &cell[COLUMN_INNER_TRANSPORT], cell[COLUMN_INNER_LABEL], &label.inner,
+				    failure);
+	if (error)
+		return error;
 	label.later_fragment = strcmp(cell[COLUMN_FRAG], "later") == 0;
 	*ret = label;
 	return 1;

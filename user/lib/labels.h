@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Label files: what somebody else says of each frame of a capture. CSV with a header line and a row a frame, in the
- * capture's order. Columns are found by name: frame, transport, sport, dport, frag, label and conf; others are for
- * people.
+ * capture's order. Columns are found by name: frame, transport, sport, dport, frag, label and conf; where there are
+ * tunnels, inner_transport, inner_sport, inner_dport and inner_label too. Others are for people.
  */
 #ifndef VOXDP_LIB_LABELS_H
 #define VOXDP_LIB_LABELS_H
@@ -26,7 +26,8 @@
 	X(CONN, "conn", false)		       /* known only from the connection */                                    \
 	X(FRAMED, "framed", false)	       /* behind a length, over TCP */                                         \
 	X(CONTINUATION, "continuation", false) /* a segment that starts no message */                                  \
-	X(AMBIGUOUS, "ambiguous", false)       /* the opinions differ */
+	X(AMBIGUOUS, "ambiguous", false)       /* the opinions differ */                                               \
+	X(INSIDE, "inside", false)	       /* of what a tunnel carries: nothing says how sure */
 
 #define LABEL_CONF_ENUM(name, word, scored) LABEL_##name,
 enum label_conf { LABEL_CONFS(LABEL_CONF_ENUM) _LABEL_CONF_MAX };
@@ -34,12 +35,19 @@ enum label_conf { LABEL_CONFS(LABEL_CONF_ENUM) _LABEL_CONF_MAX };
 const char *label_conf_word(enum label_conf conf);
 bool label_conf_is_scored(enum label_conf conf);
 
+/* What a packet is. */
+struct label_packet {
+	enum vx_protocol protocol;
+	bool has_ports;
+	uint16_t sport, dport; /* of UDP or TCP */
+};
+
 struct label_row {
 	uint64_t frame; /* from 1 */
-	enum vx_protocol protocol;
 	enum label_conf conf;
-	bool has_ports, later_fragment;
-	uint16_t sport, dport; /* of UDP or TCP */
+	bool later_fragment;
+	bool has_inner;
+	struct label_packet packet, inner; /* the outermost, and the innermost where there is one */
 };
 
 struct labels;

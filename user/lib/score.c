@@ -12,21 +12,22 @@ enum score_ports score_ports(const struct scored *scored)
 	const struct label_row *label = scored->label;
 
 	if (!scored->has_ports)
-		return label->has_ports ? PORTS_UNREAD : PORTS_NONE;
+		return label->packet.has_ports ? PORTS_UNREAD : PORTS_NONE;
 	if (label->later_fragment)
 		return PORTS_MISREAD;
-	if (!label->has_ports)
+	if (!label->packet.has_ports)
 		return PORTS_UNNAMED;
-	return scored->sport == label->sport && scored->dport == label->dport ? PORTS_SAME : PORTS_MISREAD;
+	return scored->sport == label->packet.sport && scored->dport == label->packet.dport ? PORTS_SAME :
+											      PORTS_MISREAD;
 }
 
 void score_add(struct score *score, const struct scored *scored)
 {
 	const struct label_row *label = scored->label;
 
-	score->frames[label->conf][label->protocol][scored->said]++;
+	score->frames[label->conf][label->packet.protocol][scored->said]++;
 	score->ports[score_ports(scored)]++;
-	if (scored->early && label->protocol == VX_PROTOCOL_RTP) {
+	if (scored->early && label->packet.protocol == VX_PROTOCOL_RTP) {
 		score->early[label->conf].whole++;
 		score->early[label->conf].part += scored->said == VX_PROTOCOL_RTP;
 	}
