@@ -22,8 +22,12 @@
 
 #define ROUNDS 40 /* four of each program; some 160,000 frames */
 
-/* Role and engine of the tests that need one: all frames are someone's in one direction or the other. */
+/*
+ * The program of the tests that need one: all frames are someone's in one direction or the other. Then the same with all
+ * tunnels, and, where this kernel takes it, by copies.
+ */
 #define ANY_DIRECT 5
+static const uint64_t any[] = { ANY_DIRECT, 6, 9 };
 
 static int setup(void **state)
 {
@@ -92,7 +96,18 @@ static void the_program_agrees_with_the_oracles_on_odd_frames(void **state)
 /* ---- every sample, cut and split --------------------------------------------------------------------------------- */
 
 /* The ways in which a sample is wrapped. */
-enum wrapping { WRAP_IPV4, WRAP_IPV6, WRAP_TAGS_PPPOE, WRAP_OPTIONS, WRAP_CHAIN, WRAP_FIRST_FRAGMENT, _WRAP_MAX };
+enum wrapping {
+	WRAP_IPV4,
+	WRAP_IPV6,
+	WRAP_TAGS_PPPOE,
+	WRAP_OPTIONS,
+	WRAP_CHAIN,
+	WRAP_FIRST_FRAGMENT,
+	WRAP_LABELS_GRE,
+	WRAP_GENEVE_VXLAN,
+	WRAP_GTP_U,
+	_WRAP_MAX,
+};
 
 static void network_layers(struct frame *frame, enum wrapping wrapping)
 {
@@ -123,6 +138,29 @@ static void network_layers(struct frame *frame, enum wrapping wrapping)
 		frame_extension(frame, 43, 1);
 		frame_ipv6_fragment(frame, 0, false);
 		break;
+	case WRAP_LABELS_GRE:
+		frame_mpls(frame, 2);
+		frame_ipv4(frame, FRAME_NOBODY, FRAME_VENDOR);
+		frame_gre(frame, 0xb000);
+		frame_ipv6(frame, FRAME_VENDOR6, FRAME_EDGE6);
+		break;
+	case WRAP_GENEVE_VXLAN:
+		frame_ipv4(frame, FRAME_NOBODY, FRAME_EDGE);
+		frame_udp(frame, 50000, 6081);
+		frame_geneve(frame, 2);
+		frame_ipv6(frame, FRAME_NOBODY6, FRAME_EDGE6);
+		frame_udp(frame, 50000, 8472);
+		frame_vxlan(frame);
+		frame_ethernet(frame);
+		frame_vlan(frame, FRAME_8021Q, 20);
+		frame_ipv4(frame, FRAME_EDGE, FRAME_VENDOR_TWO);
+		break;
+	case WRAP_GTP_U:
+		frame_ipv4(frame, FRAME_NOBODY, FRAME_EDGE);
+		frame_udp(frame, 2152, 2152);
+		frame_gtp_u(frame, 6, 2);
+		frame_ipv4(frame, FRAME_VENDOR, FRAME_EDGE);
+		break;
 	default:
 		frame_ipv4(frame, FRAME_VENDOR, FRAME_EDGE);
 		frame_ipv4_fragment(frame, 0, true);
@@ -145,16 +183,19 @@ static void wrap(struct frame *frame, enum sample_kind kind, enum wrapping wrapp
 			frame_payload(frame, "", 1);
 }
 
-/* Calls @each with every sample in every wrapping. */
+/* Calls @each with every sample in every wrapping, for each of the programs. */
 static void each_sample(struct wire_trial *trial, void (*each)(struct wire_trial *trial, struct frame *frame))
 {
 	struct frame frame;
 
-	for (int kind = 0; kind < _SAMPLE_MAX; kind++)
-		for (int wrapping = 0; wrapping < _WRAP_MAX; wrapping++) {
-			wrap(&frame, (enum sample_kind)kind, (enum wrapping)wrapping);
-			each(trial, &frame);
-		}
+	for (size_t program = 0; program < sizeof(any) / sizeof(any[0]); program++) {
+		wire_trial_choose(trial, any[program]);
+		for (int kind = 0; kind < _SAMPLE_MAX; kind++)
+			for (int wrapping = 0; wrapping < _WRAP_MAX; wrapping++) {
+				wrap(&frame, (enum sample_kind)kind, (enum wrapping)wrapping);
+				each(trial, &frame);
+			}
+	}
 }
 
 static void cut_everywhere(struct wire_trial *trial, struct frame *frame)
