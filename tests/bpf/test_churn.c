@@ -89,7 +89,7 @@ static void address_format(uint32_t i, bool length, char text[64])
 static void vendor_write(struct loading *loading, const char *vendor, unsigned group, unsigned set)
 {
 	CLEANUP_FREE char *text = NULL;
-	char file[32], prefix[64];
+	char file[64], prefix[64];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	bool first = true;
