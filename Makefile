@@ -220,9 +220,10 @@ churn: $(BUILD)/tests/bpf/test_churn ## 2,000 updates of 20,000 prefixes under t
 	$(Q)CHURN_UPDATES=2000 TEST_TIME_LIMIT=3600 BUILD=$(BUILD) tests/run $<
 	$(Q)grep -E 'updates of|sent' $(BUILD)/test-logs/tests-bpf-test_churn.log
 
-faults: $(BUILD)/voxdp $(TRAFFIC) ## kill and fail every system call of every change (as root)
-	$(Q)FAULTS=all TEST_TIME_LIMIT=3600 BUILD=$(BUILD) tests/run tests/e2e/faults_test.sh
-	$(Q)grep -E 'killed|faults|sent|exit codes' $(BUILD)/test-logs/tests-e2e-faults_test.sh.log
+faults: $(BUILD)/voxdp $(TRAFFIC) ## kill and fail every system call of every change, and of the daemon (as root)
+	$(Q)FAULTS=all TEST_TIME_LIMIT=7200 BUILD=$(BUILD) tests/run tests/e2e/faults_test.sh tests/e2e/daemon_faults_test.sh
+	$(Q)grep -hE '^[a-z ]*(: killed|: [0-9]+ faults)|^sent|exit codes|next start' \
+		$(BUILD)/test-logs/tests-e2e-{,daemon_}faults_test.sh.log
 
 .PHONY: matrix
 matrix: ## build with gcc and clang, and count verifier steps with clang 14, 16 and 19 (as root)
