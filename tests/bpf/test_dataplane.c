@@ -463,7 +463,7 @@ static void one_refusing_device_attaches_none(void **state)
 	assert_true(sandbox_is_clean());
 }
 
-static void attached_twice_is_refused_and_changes_nothing(void **state)
+static void attached_twice_it_stays_and_gets_the_profiles(void **state)
 {
 	struct classifier classifier;
 	uint32_t prog;
@@ -471,11 +471,52 @@ static void attached_twice_is_refused_and_changes_nothing(void **state)
 	(void)state;
 	attach_or_fail();
 	prog = interface_prog_id(fixture.ifindex);
-	assert_refused(attach_to("va", NULL), VX_EXIT_FAILED, "attached already");
+	sandbox_veth("vb");
+	assert_int_equal(attach_to("va", "vb"), 0);
 	assert_int_equal(interface_prog_id(fixture.ifindex), prog);
 	classifier = read_or_fail();
-	assert_int_equal(classifier.generation.number, 1);
+	assert_int_equal(classifier.devices.count, 2);
+	assert_int_equal(classifier.generation.number, 2);
 	classifier_fini(&classifier);
+	assert_int_equal(attach_to("va", "vb"), 0);
+	classifier = read_or_fail();
+	assert_int_equal(classifier.devices.count, 2);
+	assert_int_equal(classifier.generation.number, 3);
+	classifier_fini(&classifier);
+	sandbox_remove_link("vb");
+}
+
+/* Each of the settings alone, and nothing changes. */
+static void attached_twice_with_another_setting_is_refused(void **state)
+{
+	static const struct {
+		enum vx_role role;
+		struct attach_how how;
+	} others[] = {
+		{ VX_ROLE_LAN, { VX_MODE_NATIVE, VX_ENGINE_DIRECT, 0 } },
+		{ VX_ROLE_WAN, { VX_MODE_SKB, VX_ENGINE_DIRECT, 0 } },
+		{ VX_ROLE_WAN, { VX_MODE_NATIVE, VX_ENGINE_LPM, 0 } },
+		{ VX_ROLE_WAN, { VX_MODE_NATIVE, VX_ENGINE_DIRECT, 1 << VX_TUNNEL_VXLAN } },
+	};
+	struct device_spec spec = { .ifname = "va", .ifindex = fixture.ifindex };
+	uint32_t prog;
+
+	(void)state;
+	attach_or_fail();
+	prog = interface_prog_id(fixture.ifindex);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		const struct attach_request request = { fixture.set, { &spec, 1, others[i].how } };
+		struct classifier_change change = {};
+		struct classifier classifier;
+
+		spec.role = others[i].role;
+		assert_refused(classifier_attach(sandbox_state(), &request, &change, &fixture.failure), VX_EXIT_FAILED,
+			       "attached already");
+		assert_int_equal(interface_prog_id(fixture.ifindex), prog);
+		classifier = read_or_fail();
+		assert_int_equal(classifier.generation.number, 1);
+		classifier_fini(&classifier);
+	}
 }
 
 static void a_foreign_program_is_left_alone(void **state)
@@ -806,7 +847,8 @@ int main(void)
 		TEST(remains_of_a_killed_writer_are_mended),
 		TEST(a_device_that_lost_a_pin_is_listed_and_detached),
 		TEST(one_refusing_device_attaches_none),
-		TEST(attached_twice_is_refused_and_changes_nothing),
+		TEST(attached_twice_it_stays_and_gets_the_profiles),
+		TEST(attached_twice_with_another_setting_is_refused),
 		TEST(a_foreign_program_is_left_alone),
 		TEST(a_held_lock_stops_writers_but_not_readers),
 		TEST(profiles_that_do_not_fit_leave_the_live_ones),

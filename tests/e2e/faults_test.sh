@@ -28,8 +28,7 @@ test_killed_at_every_call_of_attach() {
 		[ "$CODE" -eq 137 ] || fail "not killed at bpf call $n: $CODE"
 		# Either command mends it.
 		if ((n % 2)); then
-			healed '0 1' attach --profiles "$WORK/a" -i wan0:wan
-			[ ! -s "$WORK/err" ] || grep -q 'attached already' "$WORK/err" || fail "said: $(<"$WORK/err")"
+			healed 0 attach --profiles "$WORK/a" -i wan0:wan
 			expect_verdict acme
 			expect_counted 1 wan0
 			voxdp detach >/dev/null
@@ -242,41 +241,91 @@ test_detach_that_fails_is_finished_by_the_next() {
 
 # ---- at the same time -------------------------------------------------------------------------------------------
 
-# One of eight: so many random verbs; whatever is not an exit code that they document is a line in a file.
-random_verbs() { # NAME COUNT
-	local n code verb
-	local verbs=("attach --profiles $WORK/a -i wan0:wan" "attach --profiles $WORK/b -i wan0:wan" detach "detach -i wan0"
-		"update --profiles $WORK/a" "update --profiles $WORK/b" rollback confirm "counters gc" status stats metrics)
+# random_verbs NAME COUNT: one of eight runs so many random verbs of $WORK/verbs. A line there is a verb, behind a regex of
+# the exit code and of what it says where that is neither "done" nor "another one holds the lock". What else comes of it
+# is a line of the output.
+random_verbs() {
+	local n code words verb lines
+	mapfile -t lines <"$WORK/verbs"
 
 	for ((n = 0; n < $2; n++)); do
-		verb=${verbs[RANDOM % ${#verbs[@]}]}
+		IFS=';' read -r words verb <<<"${lines[RANDOM % ${#lines[@]}]}"
 		code=0
 		# shellcheck disable=SC2086 # words
 		"$VOXDP" $verb >/dev/null 2>"$WORK/said-$1" || code=$?
-		case $code in
-		0 | 4 | 6) ;;
-		1) grep -qE 'attached already|no generation to return to|nothing to confirm' "$WORK/said-$1" ||
-			echo "$verb: exit 1: $(<"$WORK/said-$1")" ;;
-		*) echo "$verb: exit $code: $(<"$WORK/said-$1")" ;;
-		esac
 		echo "$code" >>"$WORK/codes-$1"
+		[ "$code" -ne 0 ] || continue
+		grep -qE "^(6 voxdp: another voxdp holds the lock|${words:-6 voxdp: another})" <<<"$code $(<"$WORK/said-$1")" ||
+			echo "$verb: exit $code: $(<"$WORK/said-$1")"
 	done
 }
 
-test_eight_at_a_time_are_serialised() {
+# eight_at_a_time COUNT: verbs of $WORK/verbs by eight processes, COUNT each.
+eight_at_a_time() {
 	local p children=()
 
-	begin
-	start_traffic
 	for ((p = 0; p < 8; p++)); do
 		RANDOM=$((p * 977 + $$))
-		random_verbs "$p" "$(every 12 100)" >"$WORK/wrong-$p" &
+		random_verbs "$p" "$1" >"$WORK/wrong-$p" &
 		children+=($!)
 	done
 	wait "${children[@]}"
+	echo "exit codes: $(cat "$WORK"/codes-* | sort | uniq -c | awk '{ printf "%s%d times %d", (NR > 1 ? ", " : ""), $1, $2 }')"
+	[ -z "$(cat "$WORK"/wrong-*)" ] || fail "not what is documented: $(cat "$WORK"/wrong-*)"
+}
+
+# In whatever order these come, what each of them needs is there: so it is done, or another one is at work.
+test_eight_at_a_time_are_done_or_locked_out() {
+	local program
+
+	begin
+	attach
+	voxdp update --profiles "$WORK/b" >/dev/null # there is a generation to return to
+	program=$(xdp_program wan0)
+	sed 's/^/;/' >"$WORK/verbs" <<-END
+		attach --profiles $WORK/a -i wan0:wan
+		attach --profiles $WORK/b -i wan0:wan
+		update --profiles $WORK/a
+		update --profiles $WORK/b
+		rollback
+		counters gc
+		status
+		stats
+		metrics
+	END
+	start_traffic
+	eight_at_a_time "$(every 12 100)"
 	stop_traffic
-	echo "exit codes: $(cat "$WORK"/codes-* | sort | uniq -c | tr -s ' \n' ' ')"
-	[ -z "$(cat "$WORK"/wrong-*)" ] || fail "exit codes that are not documented: $(cat "$WORK"/wrong-*)"
+	[ "$(xdp_program wan0)" = "$program" ] || fail "attached anew"
+	expect_all_judged
+	voxdp update --profiles "$WORK/a" >/dev/null
+	expect_verdict acme
+	voxdp detach >/dev/null
+	expect_no_leak
+}
+
+# With those that take away what another one needs: a detach, and an update on trial, which ends by a confirm or rollback.
+test_eight_at_a_time_are_serialised() {
+	local trial='1 voxdp: generation [0-9]+ is on trial' gone='4 voxdp: not attached'
+
+	begin
+	cat >"$WORK/verbs" <<-END
+		$trial;attach --profiles $WORK/a -i wan0:wan
+		$trial;attach --profiles $WORK/b -i wan0:wan
+		$gone;detach
+		$gone;detach -i wan0
+		($trial|$gone);update --profiles $WORK/a
+		($trial|$gone);update --profiles $WORK/b --confirm-within 60s
+		(1 voxdp: nothing to confirm|$gone);confirm
+		(1 voxdp: there is no generation to return to|$gone);rollback
+		($trial|$gone);counters gc
+		$gone;status
+		$gone;stats
+		$gone;metrics
+	END
+	start_traffic
+	eight_at_a_time "$(every 12 100)"
+	stop_traffic
 	# Whatever came last, it is whole: attached and judging, or gone.
 	expect_exit_among '0 4' "$VOXDP" detach
 	expect_no_leak

@@ -34,10 +34,11 @@ watched() {
 
 # Does it sleep, or, where it runs in a terminal of its own, what was started there?
 has_begun() {
-	local child
+	local child children=()
 
 	! grep -qs nanosleep "/proc/$1/wchan" || return 0
-	for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+	read -ra children 2>/dev/null <"/proc/$1/task/$1/children" || true
+	for child in "${children[@]}"; do
 		! has_begun "$child" || return 0
 	done
 	return 1

@@ -6,6 +6,8 @@
 #
 # Sets a and b have the same vendors: 192.0.2.10 is acme's in a and globex's in b. FAULTS=all tries every call with every
 # error; else every so many, so that a run is short.
+#
+# shellcheck disable=SC2034 # variables in capitals are for the scripts that source this
 
 FAULTS=${FAULTS:-short}
 [ "$FAULTS" != all ] || E2E_SECONDS=1800
