@@ -29,7 +29,7 @@ WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wsha
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVOXDP_VERSION='"$(VERSION)"' -DVOXDP_PREFIX='"$(PREFIX)"' \
 	$(CFLAGS) $(WARNINGS) $(SAN_FLAGS) -Iinclude -Iuser -I. -I$(BUILD) -MMD -MP
-LIBS = -lbpf -lxdp -lyaml -ljansson -lpcap -lcrypto -lmicrohttpd -lcrypt -lelf -lz
+LIBS = -lbpf -lxdp -lyaml -ljansson -lpcap -lcrypto -lmicrohttpd -lgnutls -lcrypt -lelf -lz
 
 USER_SOURCES := $(wildcard user/*.c user/*/*.c)
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out user/main.c,$(USER_SOURCES)))

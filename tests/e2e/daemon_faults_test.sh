@@ -527,8 +527,14 @@ server_is_traced() {
 	grep -q attached "$WORK/strace"
 }
 
+# What is answered with 200 is the whole page, which has the ten packets.
 fault_was_met() {
-	CODES+=" $(curl -s --max-time 20 -o "$WORK/body" -w '%{http_code}' "$URL/metrics")"
+	local code
+
+	code=$(curl -s --max-time 20 -o "$WORK/body" -w '%{http_code}' "$URL/metrics")
+	[ "$code" != 200 ] || grep -qE '^voxdp_packets_total\{.*vendor="acme",.*outcome="match"\} 10$' "$WORK/body" ||
+		fail "a page without the packets, at $FAULT: $(<"$WORK/body")"
+	CODES+=" $code"
 	grep -q INJECTED "$WORK/calls"
 }
 
