@@ -9,6 +9,7 @@
 #include "profile/problems.h"
 #include "lib/cleanup.h"
 #include "lib/day.h"
+#include "lib/terminal.h"
 #include "lib/text.h"
 
 static int load(const struct profile_options *options, struct profile_set **ret, struct failure *failure)
@@ -21,7 +22,7 @@ static int load(const struct profile_options *options, struct profile_set **ret,
 	if (err != -EINVAL)
 		return failure_set(failure, VX_EXIT_FAILED, -err, "profiles: %s", strerror(-err));
 	/* Notes and warnings are for `check`; here they would drown the answer that was asked for. */
-	problems_print(stderr, &diags, SEVERITY_ERROR, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));
+	problems_print(stderr, &diags, SEVERITY_ERROR, terminal_takes_color(STDERR_FILENO));
 	return failure_set(failure, VX_EXIT_PROFILE, EINVAL, "profiles: %zu error%s, nothing was done", diags.errors,
 			   diags.errors == 1 ? "" : "s");
 }
