@@ -190,6 +190,64 @@ test_the_site_file_and_lists_are_followed() {
 	expect_scraped 20 vendor=acme outcome=match
 }
 
+# The site file, too, may be a ConfigMap's, of its own.
+test_a_site_file_is_switched_by_its_data_link() {
+	setup
+	mkdir -p "$WORK/site/..1" "$WORK/site/..2"
+	echo 'voxdp: 1' >"$WORK/site/..1/site.yaml"
+	printf 'voxdp: 1\ngroups: {phones: [198.51.100.0/28]}\n' >"$WORK/site/..2/site.yaml"
+	ln -s ..1 "$WORK/site/..data"
+	ln -s ..data/site.yaml "$WORK/site/site.yaml"
+	sed -i 's|^services:|site_groups:\n  phones: {claim: own, source: "4"}\nservices:|; s|remote: servers|remote: [servers, phones]|' \
+		"$WORK/profiles/acme.yaml"
+	echo "site: site/site.yaml" >>"$WORK/voxdp.yaml"
+	daemon_start
+	ln -s ..2 "$WORK/site/..data_tmp"
+	mv -T "$WORK/site/..data_tmp" "$WORK/site/..data"
+	wait_until 10 scrape_says voxdp_generation 2 || fail "not noticed: $(daemon_log)"
+}
+
+failures_are() {
+	scrape_says voxdp_reloads_total "$1" 'result="failure"'
+}
+
+# A profile that is wrong for a moment, in the middle of what somebody does, is not loaded. What keeps the test from
+# doing its two steps in time is no fault of the daemon's, so one time of five is enough.
+test_a_change_in_several_steps_is_one_load() {
+	local i before bad
+
+	setup
+	daemon_start
+	for i in 1 2 3 4 5; do
+		before=$(scraped voxdp_generation)
+		bad=$(scraped voxdp_reloads_total 'result="failure"')
+		write_vendor "$WORK/new" acme "192.0.2.$i/32"
+		echo 'voxdp: 2' >"$WORK/bad.yaml"
+		mv "$WORK/bad.yaml" "$WORK/profiles/acme.yaml"
+		read -r -t 0.03 <> <(:) || true
+		mv "$WORK/new/acme.yaml" "$WORK/profiles/acme.yaml"
+		wait_until 10 scrape_says voxdp_generation $((before + 1)) || fail "not noticed: $(daemon_log)"
+		! failures_are "$bad" || return 0
+	done
+	fail "each step was loaded: $(daemon_log)"
+}
+
+# Who never stops writing is followed all the same: here it goes on until a load has come.
+test_changes_without_end_are_loaded_all_the_same() {
+	setup
+	daemon_start
+	(
+		while [ ! -e "$WORK/enough" ]; do
+			write_vendor "$WORK/new" acme 192.0.2.0/26
+			mv "$WORK/new/acme.yaml" "$WORK/profiles/acme.yaml"
+			read -r -t 0.05 <> <(:) || true
+		done
+	) &
+	wait_until 20 scrape_says voxdp_generation 2 || fail "never loaded: $(daemon_log)"
+	touch "$WORK/enough"
+	wait $!
+}
+
 test_a_profile_with_an_error_leaves_the_one_before_it_live() {
 	setup
 	daemon_start
