@@ -825,10 +825,10 @@ static void pins_that_are_something_else_are_refused(void **state)
 	static const struct {
 		const char *name, *kind, *other;
 	} pins[] = {
-		{ "vx_control", "not a map", "prog" },	{ "vx_tables", "not a map", "prog" },
-		{ "vx_slots", "not a map", "prog" },	{ "vx_lpm4", "not a map", "prog" },
-		{ "vx_device", "not a map", "prog" },	{ "vx_counters", "not a map", "link" },
-		{ "vx_sip", "not a map", "prog" },	{ "prog", "not a program", "vx_tables" },
+		{ "vx_control", "not a map", "prog" }, { "vx_tables", "not a map", "prog" },
+		{ "vx_slots", "not a map", "prog" },   { "vx_lpm4", "not a map", "prog" },
+		{ "vx_device", "not a map", "prog" },  { "vx_counters", "not a map", "link" },
+		{ "vx_sip", "not a map", "prog" },     { "prog", "not a program", "vx_tables" },
 		{ "link", "not a link", "vx_tables" },
 	};
 	char aside[160];
@@ -888,7 +888,8 @@ static void programs_and_links_of_others_are_refused(void **state)
 	pin_aside("link", aside);
 	assert_int_equal(bpf_obj_pin(link, pin_of("link")), 0);
 	assert_pin_refused("link", "it holds program");
-	assert_refused(classifier_detach(sandbox_state(), NULL, NULL, &fixture.failure), VX_EXIT_FAILED, "it holds program");
+	assert_refused(classifier_detach(sandbox_state(), NULL, NULL, &fixture.failure), VX_EXIT_FAILED,
+		       "it holds program");
 	assert_int_not_equal(interface_prog_id(if_nametoindex("vb")), 0);
 	assert_int_equal(unlink(pin_of("link")), 0);
 	restore_pin("link");

@@ -351,6 +351,23 @@ test_runs_with_what_the_unit_leaves_it() {
 	wait_until 10 scrape_says voxdp_generation 2 || fail "cannot load: $(daemon_log)"
 }
 
+# Without CAP_PERFMON it reads by copies, where the kernel takes that program.
+test_runs_with_two_capabilities() {
+	local two="setpriv --bounding-set -all,+bpf,+net_admin --inh-caps -all --no-new-privs"
+
+	needs setpriv util-linux
+	setup
+	# shellcheck disable=SC2086 # words
+	$two "$VOXDP" attach --profiles "$WORK/profiles" -i wan0:wan 2>"$WORK/err" ||
+		skip "$(sed 's/^voxdp: //' "$WORK/err")"
+	voxdp detach
+	DAEMON_WRAPPER=$two daemon_start
+	send_acme
+	expect_scraped 100 vendor=acme outcome=match
+	write_vendor "$WORK/profiles" globex 192.0.2.128/25
+	wait_until 10 scrape_says voxdp_generation 2 || fail "cannot load: $(daemon_log)"
+}
+
 # systemd-analyze names a group's members one a line, groups in groups with their @.
 syscalls_of() {
 	systemd-analyze syscall-filter "$1" 2>/dev/null | sed -n 's/^ *\([@a-z_0-9-]\+\)$/\1/p' | while read -r name; do

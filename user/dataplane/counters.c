@@ -18,7 +18,7 @@
 struct source {
 	int fd;
 	const char *name;
-	uint32_t value_bytes; /* a multiple of 8: all 64-bit numbers */
+	uint32_t value_bytes;	     /* a multiple of 8: all 64-bit numbers */
 	uint32_t elements, capacity; /* 0: not looked at */
 };
 
@@ -30,8 +30,7 @@ static int shape_check(const struct source *source, struct failure *failure)
 	if (bpf_obj_get_info_by_fd(source->fd, &info, &size))
 		return kernel_failure(failure, errno, "cannot look at map %s", source->name);
 	if (info.type != BPF_MAP_TYPE_PERCPU_ARRAY || info.key_size != sizeof(uint32_t) ||
-	    info.value_size != source->value_bytes ||
-	    (source->capacity && info.max_entries != source->capacity))
+	    info.value_size != source->value_bytes || (source->capacity && info.max_entries != source->capacity))
 		return failure_set(failure, VX_EXIT_FAILED, EPERM, "pinned map %s is refused: wrong shape",
 				   source->name);
 	return 0;

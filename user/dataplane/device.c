@@ -91,8 +91,8 @@ static int device_read_program(const struct state *state, struct device *device,
 		return kernel_failure(failure, errno, "cannot look at %s", path);
 	if (info.id != device->info.prog_id)
 		return failure_set(failure, VX_EXIT_FAILED, EPERM,
-				   "pin %s is refused: program %u, expected the one that was attached, %u", path, info.id,
-				   device->info.prog_id);
+				   "pin %s is refused: program %u, expected the one that was attached, %u", path,
+				   info.id, device->info.prog_id);
 	device->prog_id = info.id;
 	device->prog_bytes = info.jited_prog_len;
 	memcpy(device->prog_tag, info.tag, sizeof(device->prog_tag));
