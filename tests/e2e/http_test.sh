@@ -102,6 +102,49 @@ test_what_can_be_counted_is_there_at_zero() {
 		fail "more series than were said"
 }
 
+# page_has LINE: a regex of one whole line.
+page_has() {
+	grep -qxE "$1" "$WORK/body" || fail "no line $1 in: $(<"$WORK/body")"
+}
+
+# between METRIC LEAST MOST: its value, in whole units.
+between() {
+	awk -v metric="$1" -v least="$2" -v most="$3" '$1 == metric { found = $2 >= least && $2 <= most }
+		END { exit !found }' "$WORK/body" || fail "$1 is not from $2 to $3: $(grep "^$1 " "$WORK/body")"
+}
+
+# By other means than voxdp's: what the page says of profiles, tables, times and the process.
+test_the_page_is_right_about_profiles_tables_and_process() {
+	local began before now
+
+	setup
+	sed -i 's/^    title: Firewall guide/&\n    revision: "7.1 of May"/; s,"192.0.2.0/25",&\, "2001:db8::/48"\, "198.51.100.0/24",' \
+		"$WORK/profiles/acme.yaml"
+	began=$(date +%s)
+	daemon_start
+	before=$(date +%s)
+	expect_status 200 "$URL/metrics"
+	now=$(date +%s)
+	page_has "voxdp_build_info\\{version=\"$(voxdp --version | awk '{ print $NF }')\"\\} 1"
+	page_has "voxdp_profile_info\\{vendor=\"acme\",revision=\"7.1 of May\",digest=\"$(sha256sum "$WORK/profiles/acme.yaml" | cut -d ' ' -f 1)\"\\} 1"
+	page_has "voxdp_profile_modified_timestamp_seconds\\{vendor=\"acme\"\\} $(stat -c %Y "$WORK/profiles/acme.yaml")\\.[0-9]+"
+	page_has 'voxdp_table_entries\{table="ipv4_prefixes"\} 2'
+	page_has 'voxdp_table_entries\{table="ipv6_prefixes"\} 1'
+	page_has 'voxdp_table_entries\{table="counter_slots"\} 5' # nobody's two, acme, and its two services
+	page_has 'voxdp_attach_info\{device="wan0",mode="native",driver="veth",role="wan",how="(link|dispatcher)",engine="direct"\} 1'
+	page_has 'voxdp_generation 1'
+	page_has 'voxdp_last_reload_successful 1'
+	page_has 'voxdp_profiles_in_step 1'
+	between voxdp_last_reload_success_timestamp_seconds "$began" $((before + 1))
+	between voxdp_generation_built_timestamp_seconds "$began" $((before + 1))
+	between process_start_time_seconds $((began - 2)) $((before + 1)) # the kernel tells it in ticks since boot
+	between process_cpu_seconds_total 0.001 $((now - began + 1))
+	between process_open_fds 5 50
+	between process_max_fds "$(ulimit -n)" "$(ulimit -n)"
+	between process_resident_memory_bytes 1000000 $((1024 * $(awk '/^VmHWM/ { print $2 }' "/proc/$DAEMON/status")))
+	between process_virtual_memory_bytes 1000000 $((1024 * $(awk '/^VmPeak/ { print $2 }' "/proc/$DAEMON/status")))
+}
+
 test_the_text_file_is_replaced_as_a_whole() {
 	setup
 	expect_failure 4 'not attached' voxdp metrics --output "$WORK/voxdp.prom"

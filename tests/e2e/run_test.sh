@@ -121,6 +121,27 @@ test_an_interface_that_comes_later_is_attached_then() {
 	expect_scraped 100 vendor=acme outcome=match
 }
 
+# One of two that is not there, and one that somebody takes off by force: each is told by its own sample, and by /-/ready.
+test_each_interface_is_told_by_itself() {
+	local bpftool
+
+	bpftool=$(command -v bpftool || echo /usr/sbin/bpftool)
+	setup
+	sed -i 's/^interfaces: .*/interfaces: {lan0: {role: lan}, wan0: {role: wan}}/' "$WORK/voxdp.yaml"
+	daemon_start
+	scrape_says voxdp_attached 1 'device="wan0"' || fail "wan0 is not told as attached: $(daemon_log)"
+	scrape_says voxdp_attached 0 'device="lan0"' || fail "lan0 is told as attached"
+	[ "$(curl -s "$URL/-/ready")" = "not ready: lan0 is not attached" ] || fail "said: $(curl -s "$URL/-/ready")"
+	[ "$(scraped voxdp_attach_info 'mode="native",driver="veth",role="wan"')" = 1 ] || fail "no voxdp_attach_info"
+	make_link lan0
+	wait_until 10 scrape_says voxdp_attached 1 'device="lan0"' || fail "not attached: $(daemon_log)"
+	[ "$(curl -s "$URL/-/ready")" = ready ] || fail "said: $(curl -s "$URL/-/ready")"
+	"$bpftool" link detach pinned /sys/fs/bpf/voxdp/devices/"$(</sys/class/net/wan0/ifindex)"/link
+	wait_until 10 scrape_says voxdp_attached 0 'device="wan0"' || fail "wan0 is told as attached"
+	scrape_says voxdp_attached 1 'device="lan0"' || fail "lan0 is not told as attached"
+	[ "$(curl -s "$URL/-/ready")" = "not ready: wan0 is not attached" ] || fail "said: $(curl -s "$URL/-/ready")"
+}
+
 test_profiles_replaced_by_rename_are_followed() {
 	setup
 	daemon_start
@@ -322,6 +343,20 @@ test_a_trial_is_left_alone_and_ends_in_time() {
 	wait_until 20 scrape_says voxdp_profiles_in_step 1 || fail "the trial did not end: $(daemon_log)"
 	[ "$(scraped voxdp_generation)" = 1 ] || fail "generation $(scraped voxdp_generation) is live"
 	[ "$(scraped voxdp_reloads_total 'result="failure"')" = 0 ] || fail "counted as a failure: $(daemon_log)"
+}
+
+# The process that `update` leaves behind is gone; the daemon looks by itself, here at profiles that are the tried ones.
+test_a_trial_that_nobody_waits_for_is_ended() {
+	local watcher
+
+	needs jq
+	setup
+	daemon_start
+	watcher=$(voxdp update --json --profiles "$WORK/profiles" --confirm-within 2s | jq .waits)
+	kill -KILL "$watcher"
+	[ "$(scraped voxdp_generation_on_trial)" = 1 ] || fail "not on trial"
+	wait_until 20 scrape_says voxdp_generation 1 || fail "the trial did not end: $(daemon_log)"
+	scrape_says voxdp_generation_on_trial 0 || fail "still on trial"
 }
 
 test_tells_the_service_manager() {
