@@ -354,7 +354,8 @@ measure_stop() {
 
 # ---- failing ----------------------------------------------------------------------------------------------------
 
-CALLS=(bpf openat rename flock mmap inotify_init1 inotify_add_watch)
+# shellcheck disable=SC2206 # one or none
+CALLS=(bpf openat rename flock $CALLS_OF_MEMORY inotify_init1 inotify_add_watch)
 
 # each_fault FIRST COUNT CHECK: lets each of these calls fail once with each error (a short run: some, one error each).
 # The injection is then $FAULT.
@@ -562,7 +563,7 @@ test_a_scrape_that_fails_is_answered() {
 	daemon_start
 	send_traffic wan0 <<<"10 udp 192.0.2.10:5060 203.0.113.5:5060 sip-invite" >/dev/null
 	expect_scraped 10 vendor=acme outcome=match
-	for CALL in bpf openat mmap; do
+	for CALL in bpf openat $CALLS_OF_MEMORY; do
 		case $CALL in bpf) count=33 STEP=8 ;; openat) count=4 STEP=1 ;; mmap) count=12 STEP=4 ;; esac
 		each_fault 1 "$count" scrape_with_fault
 	done

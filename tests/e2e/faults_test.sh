@@ -130,7 +130,7 @@ end_trial() {
 for_faults() {
 	local check=$1 call n i step
 	shift
-	for call in bpf openat rename flock mmap; do
+	for call in bpf openat rename flock $CALLS_OF_MEMORY; do
 		before_fault
 		calls "$call" "$@"
 		case $call in

@@ -14,6 +14,13 @@ FAULTS=${FAULTS:-short}
 # What a call may fail with, once.
 ERRORS=(ENOMEM EPERM ENOSPC EBUSY EINTR)
 
+# Sanitizers: leaks cannot be looked for under strace, and memory that is refused to them ends the program.
+CALLS_OF_MEMORY=mmap
+if [[ $E2E_BUILD = */san ]]; then
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	CALLS_OF_MEMORY=
+fi
+
 # every SHORT ALL: the one for a short run or for all.
 every() {
 	[ "$FAULTS" = all ] && echo "$2" || echo "$1"
