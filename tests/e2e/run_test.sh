@@ -336,8 +336,8 @@ test_a_trial_is_left_alone_and_ends_in_time() {
 	daemon_start
 	write_vendor "$WORK/other" initech 198.51.100.0/25
 	voxdp update --profiles "$WORK/other" --confirm-within 5s
-	[ "$(scraped voxdp_generation_on_trial)" = 1 ] || fail "not told"
-	[ "$(scraped voxdp_profiles_in_step)" = 0 ] || fail "told to be what the profiles say"
+	wait_until 3 scrape_says voxdp_generation_on_trial 1 || fail "not told"
+	wait_until 3 scrape_says voxdp_profiles_in_step 0 || fail "told to be what the profiles say"
 	kill -HUP "$DAEMON"
 	wait_until 10 log_has 'will be loaded later: .*on trial' || fail "did not wait: $(daemon_log)"
 	wait_until 20 scrape_says voxdp_profiles_in_step 1 || fail "the trial did not end: $(daemon_log)"
