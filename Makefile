@@ -29,7 +29,7 @@ WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wsha
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVOXDP_VERSION='"$(VERSION)"' -DVOXDP_PREFIX='"$(PREFIX)"' \
 	$(CFLAGS) $(WARNINGS) $(SAN_FLAGS) -Iinclude -Iuser -I. -I$(BUILD) -MMD -MP
-LIBS = -lbpf -lxdp -lyaml -ljansson -lpcap -lcrypto -lmicrohttpd -lcrypt -lelf -lz
+LIBS = -lbpf -lxdp -lyaml -ljansson -lpcap -lcrypto -lmicrohttpd -lgnutls -lcrypt -lelf -lz
 
 USER_SOURCES := $(wildcard user/*.c user/*/*.c)
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out user/main.c,$(USER_SOURCES)))
@@ -222,9 +222,10 @@ churn: $(BUILD)/tests/bpf/test_churn ## 2,000 updates of 20,000 prefixes under t
 	$(Q)CHURN_UPDATES=2000 TEST_TIME_LIMIT=3600 BUILD=$(BUILD) tests/run $<
 	$(Q)grep -E 'updates of|sent' $(BUILD)/test-logs/tests-bpf-test_churn.log
 
-faults: $(BUILD)/voxdp $(TRAFFIC) ## kill and fail every system call of every change (as root)
-	$(Q)FAULTS=all TEST_TIME_LIMIT=3600 BUILD=$(BUILD) tests/run tests/e2e/faults_test.sh
-	$(Q)grep -E 'killed|faults|sent|exit codes' $(BUILD)/test-logs/tests-e2e-faults_test.sh.log
+faults: $(BUILD)/voxdp $(TRAFFIC) ## kill and fail every system call of every change, and of the daemon (as root)
+	$(Q)FAULTS=all TEST_TIME_LIMIT=7200 BUILD=$(BUILD) tests/run tests/e2e/faults_test.sh tests/e2e/daemon_faults_test.sh
+	$(Q)grep -hE '^[a-z ]*(: killed|: [0-9]+ faults)|^sent|exit codes|next start' \
+		$(BUILD)/test-logs/tests-e2e-{,daemon_}faults_test.sh.log
 
 .PHONY: matrix
 matrix: ## build with gcc and clang, and count verifier steps with clang 14, 16 and 19 (as root)

@@ -171,6 +171,17 @@ static const char *shared_pin(const char *name)
 	return path;
 }
 
+/* Either, by the name of the pin. */
+static const char *pin_of(const char *name)
+{
+	static const char *const of_device[] = { "link", "prog", "vx_counters", "vx_sip", "vx_device" };
+
+	for (size_t i = 0; i < sizeof(of_device) / sizeof(of_device[0]); i++)
+		if (strcmp(name, of_device[i]) == 0)
+			return device_pin(fixture.ifindex, name);
+	return shared_pin(name);
+}
+
 static void run_frames(uint32_t ifindex, const struct frame_flow *flow, enum sample_kind kind, int times)
 {
 	int prog = bpf_obj_get(device_pin(ifindex, "prog"));
@@ -463,7 +474,7 @@ static void one_refusing_device_attaches_none(void **state)
 	assert_true(sandbox_is_clean());
 }
 
-static void attached_twice_is_refused_and_changes_nothing(void **state)
+static void attached_twice_it_stays_and_gets_the_profiles(void **state)
 {
 	struct classifier classifier;
 	uint32_t prog;
@@ -471,11 +482,52 @@ static void attached_twice_is_refused_and_changes_nothing(void **state)
 	(void)state;
 	attach_or_fail();
 	prog = interface_prog_id(fixture.ifindex);
-	assert_refused(attach_to("va", NULL), VX_EXIT_FAILED, "attached already");
+	sandbox_veth("vb");
+	assert_int_equal(attach_to("va", "vb"), 0);
 	assert_int_equal(interface_prog_id(fixture.ifindex), prog);
 	classifier = read_or_fail();
-	assert_int_equal(classifier.generation.number, 1);
+	assert_int_equal(classifier.devices.count, 2);
+	assert_int_equal(classifier.generation.number, 2);
 	classifier_fini(&classifier);
+	assert_int_equal(attach_to("va", "vb"), 0);
+	classifier = read_or_fail();
+	assert_int_equal(classifier.devices.count, 2);
+	assert_int_equal(classifier.generation.number, 3);
+	classifier_fini(&classifier);
+	sandbox_remove_link("vb");
+}
+
+/* Each of the settings alone, and nothing changes. */
+static void attached_twice_with_another_setting_is_refused(void **state)
+{
+	static const struct {
+		enum vx_role role;
+		struct attach_how how;
+	} others[] = {
+		{ VX_ROLE_LAN, { VX_MODE_NATIVE, VX_ENGINE_DIRECT, 0 } },
+		{ VX_ROLE_WAN, { VX_MODE_SKB, VX_ENGINE_DIRECT, 0 } },
+		{ VX_ROLE_WAN, { VX_MODE_NATIVE, VX_ENGINE_LPM, 0 } },
+		{ VX_ROLE_WAN, { VX_MODE_NATIVE, VX_ENGINE_DIRECT, 1 << VX_TUNNEL_VXLAN } },
+	};
+	struct device_spec spec = { .ifname = "va", .ifindex = fixture.ifindex };
+	uint32_t prog;
+
+	(void)state;
+	attach_or_fail();
+	prog = interface_prog_id(fixture.ifindex);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		const struct attach_request request = { fixture.set, { &spec, 1, others[i].how } };
+		struct classifier_change change = {};
+		struct classifier classifier;
+
+		spec.role = others[i].role;
+		assert_refused(classifier_attach(sandbox_state(), &request, &change, &fixture.failure), VX_EXIT_FAILED,
+			       "attached already");
+		assert_int_equal(interface_prog_id(fixture.ifindex), prog);
+		classifier = read_or_fail();
+		assert_int_equal(classifier.generation.number, 1);
+		classifier_fini(&classifier);
+	}
 }
 
 static void a_foreign_program_is_left_alone(void **state)
@@ -612,11 +664,18 @@ static uint32_t either(uint32_t other, uint32_t as_it_is)
 	return other ? other : as_it_is;
 }
 
+/* Its name is then free for another one. */
+static void pin_aside(const char *name, char aside[160])
+{
+	(void)snprintf(aside, 160, "%s_aside", pin_of(name));
+	assert_int_equal(rename(pin_of(name), aside), 0);
+}
+
 static void replace_pin(const struct odd_map *odd)
 {
 	struct bpf_map_info info = {};
 	uint32_t size = sizeof(info);
-	int pinned = bpf_obj_get(shared_pin(odd->name)), map;
+	int pinned = bpf_obj_get(pin_of(odd->name)), map;
 	LIBBPF_OPTS(bpf_map_create_opts, opts);
 	char aside[160];
 
@@ -629,9 +688,8 @@ static void replace_pin(const struct odd_map *odd)
 			     &opts);
 	if (map < 0)
 		fail_msg("cannot make %s with another %s: %s", odd->name, odd->part, strerror(errno));
-	(void)snprintf(aside, sizeof(aside), "%s_aside", shared_pin(odd->name));
-	assert_int_equal(rename(shared_pin(odd->name), aside), 0);
-	assert_int_equal(bpf_obj_pin(map, shared_pin(odd->name)), 0);
+	pin_aside(odd->name, aside);
+	assert_int_equal(bpf_obj_pin(map, pin_of(odd->name)), 0);
 	close(map);
 }
 
@@ -639,8 +697,8 @@ static void restore_pin(const char *name)
 {
 	char aside[160];
 
-	(void)snprintf(aside, sizeof(aside), "%s_aside", shared_pin(name));
-	assert_int_equal(rename(aside, shared_pin(name)), 0);
+	(void)snprintf(aside, sizeof(aside), "%s_aside", pin_of(name));
+	assert_int_equal(rename(aside, pin_of(name)), 0);
 }
 
 static void maps_of_another_shape_are_refused(void **state)
@@ -693,37 +751,152 @@ static void another_layout_version_is_refused(void **state)
 	update_or_fail();
 }
 
-static void pins_that_are_something_else_are_refused(void **state)
+/* Reads what is behind a pin: counters are read apart from the rest. */
+static void assert_pin_refused(const char *name, const char *part)
 {
-	char aside[160], target[160];
 	struct classifier classifier;
+	struct counters counters;
+
+	if (strcmp(name, "vx_counters") == 0 || strcmp(name, "vx_sip") == 0)
+		assert_refused(classifier_counters(sandbox_state(), &counters, &fixture.failure), VX_EXIT_FAILED, part);
+	else
+		assert_refused(classifier_read(sandbox_state(), &classifier, &fixture.failure), VX_EXIT_FAILED, part);
+	assert_non_null(strstr(fixture.failure.text, name));
+}
+
+static void counters_of_another_shape_are_refused(void **state)
+{
+	static const struct odd_map rows[] = {
+		{ "vx_counters", "type", .type = BPF_MAP_TYPE_ARRAY },
+		{ "vx_counters", "value size", .value_size = 8 * sizeof(struct vx_counter_block) },
+		{ "vx_counters", "max_entries", .max_entries = 3 },
+		{ "vx_sip", "type", .type = BPF_MAP_TYPE_ARRAY },
+		{ "vx_sip", "value size", .value_size = 8 },
+		{ "vx_sip", "max_entries", .max_entries = 100000 },
+		{ "vx_device", "type", .type = BPF_MAP_TYPE_HASH },
+		{ "vx_device", "value size", .value_size = 4096 },
+		{ "vx_device", "max_entries", .max_entries = 2 },
+	};
 
 	(void)state;
 	attach_or_fail();
-	(void)snprintf(aside, sizeof(aside), "%s_aside", shared_pin("vx_tables"));
-	assert_int_equal(rename(shared_pin("vx_tables"), aside), 0);
-
-	/* a symbolic link, even to the very map */
-	assert_int_equal(symlink(aside, shared_pin("vx_tables")), 0);
-	assert_refused(classifier_read(sandbox_state(), &classifier, &fixture.failure), VX_EXIT_FAILED,
-		       "not a BPF object");
-	assert_int_equal(unlink(shared_pin("vx_tables")), 0);
-
-	/* a program */
-	(void)snprintf(target, sizeof(target), "%s", device_pin(fixture.ifindex, "prog"));
-	assert_int_equal(bpf_obj_pin(bpf_obj_get(target), shared_pin("vx_tables")), 0);
-	assert_refused(classifier_read(sandbox_state(), &classifier, &fixture.failure), VX_EXIT_FAILED, "not a map");
-	assert_int_equal(unlink(shared_pin("vx_tables")), 0);
-
-	/* nothing */
-	assert_refused(classifier_read(sandbox_state(), &classifier, &fixture.failure), VX_EXIT_FAILED, "missing");
-
-	/* readable by others */
-	assert_int_equal(rename(aside, shared_pin("vx_tables")), 0);
-	assert_int_equal(chmod(shared_pin("vx_tables"), 0644), 0);
-	assert_refused(classifier_read(sandbox_state(), &classifier, &fixture.failure), VX_EXIT_FAILED, "mode 0644");
-	assert_int_equal(chmod(shared_pin("vx_tables"), 0600), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		replace_pin(&rows[i]);
+		assert_pin_refused(rows[i].name, "wrong shape");
+		restore_pin(rows[i].name);
+	}
 	update_or_fail();
+}
+
+/* Acme without its service sip, whose name is then retired. */
+static const char renamed[] = "voxdp: 1\n"
+			      "vendor: acme\n"
+			      "title: Acme\n"
+			      "ranges:\n"
+			      "  all: {claim: own, source: page 1, prefixes: [192.0.2.0/25]}\n"
+			      "services:\n"
+			      "  phones: {source: page 2, remote: all, ports: udp/5060, payload: sip}\n";
+
+/* A value that is larger than ours would be filled with what lies behind our zeros. */
+static void counters_of_another_shape_are_not_cleared(void **state)
+{
+	static const struct odd_map rows[] = {
+		{ "vx_counters", "value size", .value_size = 8 * sizeof(struct vx_counter_block) },
+		{ "vx_sip", "value size", .value_size = 8 * sizeof(struct vx_sip_block) },
+	};
+
+	(void)state;
+	attach_or_fail();
+	load(renamed, globex);
+	update_or_fail();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct collected collected = {};
+
+		replace_pin(&rows[i]);
+		assert_refused(classifier_collect(sandbox_state(), &collected, &fixture.failure), VX_EXIT_FAILED,
+			       "wrong shape");
+		restore_pin(rows[i].name);
+	}
+}
+
+/* Each pin that is opened, and what may lie in its place. */
+static void pins_that_are_something_else_are_refused(void **state)
+{
+	static const struct {
+		const char *name, *kind, *other;
+	} pins[] = {
+		{ "vx_control", "not a map", "prog" }, { "vx_tables", "not a map", "prog" },
+		{ "vx_slots", "not a map", "prog" },   { "vx_lpm4", "not a map", "prog" },
+		{ "vx_device", "not a map", "prog" },  { "vx_counters", "not a map", "link" },
+		{ "vx_sip", "not a map", "prog" },     { "prog", "not a program", "vx_tables" },
+		{ "link", "not a link", "vx_tables" },
+	};
+	char aside[160];
+
+	(void)state;
+	attach_or_fail();
+	for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++) {
+		const char *name = pins[i].name;
+		int other = bpf_obj_get(pin_of(pins[i].other));
+
+		assert_true(other >= 0);
+		pin_aside(name, aside);
+		/* a symbolic link, even to the very object */
+		assert_int_equal(symlink(aside, pin_of(name)), 0);
+		assert_pin_refused(name, "not a BPF object");
+		assert_int_equal(unlink(pin_of(name)), 0);
+		/* another kind of object */
+		assert_int_equal(bpf_obj_pin(other, pin_of(name)), 0);
+		assert_pin_refused(name, pins[i].kind);
+		assert_int_equal(unlink(pin_of(name)), 0);
+		close(other);
+		restore_pin(name);
+		/* readable by others, or somebody else's */
+		assert_int_equal(chmod(pin_of(name), 0640), 0);
+		assert_pin_refused(name, "mode 0640");
+		assert_int_equal(chmod(pin_of(name), 0600), 0);
+		assert_int_equal(chown(pin_of(name), 12345, 0), 0);
+		assert_pin_refused(name, "uid 12345");
+		assert_int_equal(chown(pin_of(name), 0, 0), 0);
+	}
+	/* nothing */
+	pin_aside("vx_tables", aside);
+	assert_pin_refused("vx_tables", "missing");
+	restore_pin("vx_tables");
+	update_or_fail();
+}
+
+/* Programs and links of the right kind that are not those that were attached. */
+static void programs_and_links_of_others_are_refused(void **state)
+{
+	const struct bpf_insn pass[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int prog = bpf_prog_load(BPF_PROG_TYPE_XDP, "foreign", "GPL", pass, 2, NULL);
+	int link = bpf_link_create(prog, (int)sandbox_veth("vb"), BPF_XDP, NULL);
+	char aside[160];
+
+	(void)state;
+	assert_true(prog >= 0 && link >= 0);
+	attach_or_fail();
+	pin_aside("prog", aside);
+	assert_int_equal(bpf_obj_pin(prog, pin_of("prog")), 0);
+	assert_pin_refused("prog", "expected the one that was attached");
+	assert_int_equal(unlink(pin_of("prog")), 0);
+	restore_pin("prog");
+	pin_aside("link", aside);
+	assert_int_equal(bpf_obj_pin(link, pin_of("link")), 0);
+	assert_pin_refused("link", "it holds program");
+	assert_refused(classifier_detach(sandbox_state(), NULL, NULL, &fixture.failure), VX_EXIT_FAILED,
+		       "it holds program");
+	assert_int_not_equal(interface_prog_id(if_nametoindex("vb")), 0);
+	assert_int_equal(unlink(pin_of("link")), 0);
+	restore_pin("link");
+	update_or_fail();
+	close(link);
+	close(prog);
+	sandbox_remove_link("vb");
 }
 
 /* Becomes nobody, with these capabilities alone. */
@@ -806,7 +979,8 @@ int main(void)
 		TEST(remains_of_a_killed_writer_are_mended),
 		TEST(a_device_that_lost_a_pin_is_listed_and_detached),
 		TEST(one_refusing_device_attaches_none),
-		TEST(attached_twice_is_refused_and_changes_nothing),
+		TEST(attached_twice_it_stays_and_gets_the_profiles),
+		TEST(attached_twice_with_another_setting_is_refused),
 		TEST(a_foreign_program_is_left_alone),
 		TEST(a_held_lock_stops_writers_but_not_readers),
 		TEST(profiles_that_do_not_fit_leave_the_live_ones),
@@ -816,7 +990,10 @@ int main(void)
 		TEST(a_link_in_place_of_the_state_directory_is_refused),
 		TEST(maps_of_another_shape_are_refused),
 		TEST(another_layout_version_is_refused),
+		TEST(counters_of_another_shape_are_refused),
+		TEST(counters_of_another_shape_are_not_cleared),
 		TEST(pins_that_are_something_else_are_refused),
+		TEST(programs_and_links_of_others_are_refused),
 		TEST(three_capabilities_suffice_and_missing_ones_are_named),
 	};
 

@@ -287,4 +287,27 @@ test_metrics_are_prometheus_text() {
 		grep -q 'device=.*vendor=.*vendor_service=.*protocol=.*direction=.*outcome=' || fail "labels are missing"
 }
 
+test_attach_of_what_is_attached_keeps_it_and_takes_the_profiles() {
+	local program
+
+	needs jq
+	write_vendor "$WORK/profiles" acme 192.0.2.0/25
+	write_vendor "$WORK/next" globex 192.0.2.0/25
+	make_link wan0
+	make_link lan0
+	voxdp attach --profiles "$WORK/profiles" -i wan0:wan
+	program=$(xdp_program wan0)
+	send_traffic wan0 <<<"5 udp 192.0.2.10:5060 203.0.113.5:5060 sip-invite" >/dev/null
+	expect_counted 5 wan0 vendor=acme
+	expect_exit 0 voxdp attach --profiles "$WORK/next" -i wan0:wan -i lan0:lan
+	[[ $OUT = *'wan0: attached already, role wan'* ]] || fail "said: $OUT"
+	[[ $OUT = *'lan0: attached, role lan'* ]] || fail "said: $OUT"
+	[ "$(xdp_program wan0)" = "$program" ] || fail "attached anew"
+	send_traffic wan0 <<<"5 udp 192.0.2.10:5060 203.0.113.5:5060 sip-invite" >/dev/null
+	expect_counted 5 wan0 vendor=globex
+	expect_counted 5 wan0 vendor=acme
+	expect_exit 0 voxdp attach --json --profiles "$WORK/next" -i wan0:wan -i lan0:lan
+	jq -e '[.attached[].already] == [true, true]' <<<"$OUT" >/dev/null || fail "said: $OUT"
+}
+
 run_tests "$@"

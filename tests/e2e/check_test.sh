@@ -83,6 +83,36 @@ test_day_decides_which_ranges_hold() {
 	expect_failure 2 'YYYY-MM-DD' voxdp check --at tomorrow "$WORK/profiles"
 }
 
+# 192.0.2.10 is moving's until March.
+test_a_day_is_taken_by_whoever_reads_profiles() {
+	local packet="--src 192.0.2.10 --sport 3478 --dst 203.0.113.5 --dport 4000 --transport udp --payload stun --role wan"
+	local verb
+
+	write_moving "$WORK/profiles"
+	# shellcheck disable=SC2086 # words
+	expect_exit 0 voxdp explain --profiles "$WORK/profiles" --at 2026-02-28 --json $packet
+	expect_json .vendor moving
+	# shellcheck disable=SC2086 # words
+	expect_exit 0 voxdp explain --profiles "$WORK/profiles" --at 2026-03-01 --json $packet
+	expect_json .vendor null
+	expect_exit 0 voxdp export --profiles "$WORK/profiles" --at 2026-02-28 --format prefixes
+	expect_line '^192\.0\.2\.0/24	moving'
+	! grep -q ^198 <<<"$OUT" || fail "ranges of another day: $OUT"
+	expect_exit 0 voxdp export --profiles "$WORK/profiles" --at 2026-03-01 --format prefixes
+	expect_line '^198\.51\.100\.0/25	moving'
+	! grep -q ^192 <<<"$OUT" || fail "ranges of another day: $OUT"
+	expect_exit 0 voxdp diff "$WORK/profiles" "$WORK/profiles" --old-at 2026-02-28 --at 2026-03-01
+	expect_line '^- moving, range set relays: prefix 192\.0\.2\.0/24'
+	expect_line '^\+ moving, range set relays: prefix 198\.51\.100\.0/25'
+	expect_exit 0 voxdp diff "$WORK/profiles" "$WORK/profiles" --at 2026-03-01
+	[ "$OUT" = "no difference" ] || fail "a day differs from itself: $OUT"
+	for verb in "diff $WORK $WORK" export "explain $packet" "classify $WORK/none"; do
+		# shellcheck disable=SC2086 # words
+		expect_failure 2 'YYYY-MM-DD' voxdp $verb --profiles "$WORK/profiles" --at 2026-02-30
+	done
+	expect_failure 2 'old-at.*YYYY-MM-DD' voxdp diff "$WORK" "$WORK" --old-at yesterday
+}
+
 test_errors_are_printed_all_with_their_places() {
 	write_moving "$WORK/profiles"
 	sed -i 's/udp\/3478/udp\/70000/; s/^title:/titel:/' "$WORK/profiles/moving.yaml"

@@ -2,153 +2,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Writers that are killed, that fail at a system call, and that meet: the data plane does not notice, nothing is left
-# behind, and the next command mends what there is to mend. FAULTS=all tries every call with every error; else every
-# so many, so that a run is short.
+# behind, and the next command mends what there is to mend.
 #
 #	 the test                                    far
 #	+-------------------------------+           +------------------------------+
 #	| wan0: voxdp, role wan         |===veth====| wan0-far: sends all the time |
 #	+-------------------------------+           +------------------------------+
-#
-# Sets a and b have the same vendors: 192.0.2.10 is acme's in a and globex's in b.
 # shellcheck source=tests/lib/e2e.sh
 source "$(dirname "$0")/../lib/e2e.sh"
-
-FAULTS=${FAULTS:-short}
-[ "$FAULTS" != all ] || E2E_SECONDS=1800
-
-# every SHORT ALL: the one for a short run or for all.
-every() {
-	[ "$FAULTS" = all ] && echo "$2" || echo "$1"
-}
-
-# ---- the world --------------------------------------------------------------------------------------------------
-
-begin() {
-	needs strace
-	needs jq
-	write_vendor "$WORK/a" acme 192.0.2.0/25
-	write_vendor "$WORK/a" globex 192.0.2.128/25
-	write_vendor "$WORK/b" acme 192.0.2.128/25
-	write_vendor "$WORK/b" globex 192.0.2.0/25
-	write_filler
-	make_link wan0
-}
-
-# A vendor of so many services that this world's maps are told from all others by their size.
-write_filler() {
-	local services=$((260 + RANDOM % 240)) i
-
-	write_vendor "$WORK/a" filler 198.51.100.0/24
-	for ((i = 0; i < services; i++)); do
-		printf '  s%d: {source: "4", remote: servers, ports: udp/%d, payload: dns}\n' "$i" $((20001 + i))
-	done >>"$WORK/a/filler.yaml"
-	cp "$WORK/a/filler.yaml" "$WORK/b"
-	SLOTS=$((2 * (2 + 3 * 3 + services)))
-}
-
-attach() {
-	voxdp attach --profiles "$WORK/a" -i wan0:wan >/dev/null
-}
-
-maps_of_ours() {
-	"$(command -v bpftool || echo /usr/sbin/bpftool)" -j map list |
-		jq "[.[] | select(.max_entries == $SLOTS or .max_entries == $((2 * SLOTS)))] | length"
-}
-
-no_maps_of_ours() {
-	[ "$(maps_of_ours)" -eq 0 ]
-}
-
-# Nothing is pinned, attached, or alive in the kernel: where no map lives, no program that uses it and no link do.
-expect_no_leak() {
-	expect_nothing_left wan0
-	wait_until 10 no_maps_of_ours || fail "$(maps_of_ours) maps of ours are left in the kernel"
-}
-
-# Are the maps that expect_no_leak looks for there while voxdp is attached? Or it would see nothing.
-expect_maps_of_ours() {
-	[ "$(maps_of_ours)" -ge 3 ] || fail "no maps of $SLOTS slots are there: the test cannot see leaks"
-}
-
-generation() {
-	voxdp status --json | jq .generation.number
-}
-
-# expect_verdict VENDOR: a packet of 192.0.2.10 is that vendor's.
-expect_verdict() {
-	local before
-
-	before=$(counted wan0 vendor="$1" vendor_service=sip outcome=match)
-	send_traffic wan0 <<<"1 udp 192.0.2.10:5060 203.0.113.5:5060 sip-invite" >/dev/null
-	expect_counted $((before + 1)) wan0 vendor="$1" vendor_service=sip outcome=match
-}
-
-# Sends until stop_traffic, which leaves the number of frames in $SENT.
-start_traffic() {
-	rm -f "$WORK/stop"
-	while [ ! -e "$WORK/stop" ]; do
-		send_traffic wan0 <<<"20000 udp 192.0.2.10:5060 203.0.113.5:5060 sip-invite"
-	done >"$WORK/sent" &
-	SENDER=$!
-}
-
-stop_traffic() {
-	touch "$WORK/stop"
-	wait "$SENDER"
-	SENT=$(awk '{ sum += $1 } END { print sum }' "$WORK/sent")
-}
-
-# Each of the frames sent was acme's or globex's SIP, and counted once.
-expect_all_judged() {
-	local right
-
-	expect_counted "$SENT" wan0
-	right=$(($(counted wan0 vendor=acme vendor_service=sip protocol=sip outcome=match) +
-		$(counted wan0 vendor=globex vendor_service=sip protocol=sip outcome=match)))
-	[ "$right" -eq "$SENT" ] || fail "sent $SENT frames, judged rightly $right: $(voxdp metrics)"
-	echo "sent $SENT, counted $SENT, misjudged 0"
-}
-
-# ---- faults -----------------------------------------------------------------------------------------------------
-
-# injected CALL WHAT N ARGUMENTS...: runs voxdp with a fault at the Nth such system call; its exit code is then in $CODE.
-injected() {
-	local call=$1 what=$2 n=$3
-	shift 3
-	CODE=0
-	strace -qq -o /dev/null -e trace="$call" -e inject="$call:$what:when=$n" "$VOXDP" "$@" \
-		>"$WORK/out" 2>"$WORK/err" &
-	wait $! 2>/dev/null || CODE=$?
-}
-
-# calls CALL ARGUMENTS...: how many such calls it makes when all is well. Those of the dynamic loader are not voxdp's:
-# $FIRST is the first behind them.
-calls() {
-	local call=$1
-	shift
-	strace -qq -o "$WORK/calls" -e trace="$call" "$VOXDP" "$@" >/dev/null
-	FIRST=$(awk '/\.so|\/etc\/ld|openssl\.cnf/ { last = NR } END { print last + 1 }' "$WORK/calls")
-	COUNT=$(grep -c "^$call(" "$WORK/calls" || true)
-}
-
-# healed VERB ARGUMENTS...: the command that comes after a fault works, within a second.
-healed() {
-	local started=${EPOCHREALTIME/[.,]/} elapsed
-
-	expect_exit_among "$1" "$VOXDP" "${@:2}"
-	elapsed=$((${EPOCHREALTIME/[.,]/} - started))
-	[ "$elapsed" -lt 1000000 ] || fail "\`${*:2}\` took $elapsed us to mend what was left"
-	[ "$elapsed" -le "${SLOWEST:-0}" ] || SLOWEST=$elapsed
-}
-
-# expect_exit_among "CODE..." COMMAND...
-expect_exit_among() {
-	local codes=$1 code=0
-	shift
-	"$@" >"$WORK/out" 2>"$WORK/err" || code=$?
-	[[ " $codes " = *" $code "* ]] || fail "\`$*\` ended with $code, expected one of $codes: $(<"$WORK/err")"
-}
+# shellcheck source=tests/lib/faults.sh
+source "$(dirname "$0")/../lib/faults.sh"
 
 # ---- killed -----------------------------------------------------------------------------------------------------
 
@@ -165,8 +28,7 @@ test_killed_at_every_call_of_attach() {
 		[ "$CODE" -eq 137 ] || fail "not killed at bpf call $n: $CODE"
 		# Either command mends it.
 		if ((n % 2)); then
-			healed '0 1' attach --profiles "$WORK/a" -i wan0:wan
-			[ ! -s "$WORK/err" ] || grep -q 'attached already' "$WORK/err" || fail "said: $(<"$WORK/err")"
+			healed 0 attach --profiles "$WORK/a" -i wan0:wan
 			expect_verdict acme
 			expect_counted 1 wan0
 			voxdp detach >/dev/null
@@ -263,14 +125,12 @@ end_trial() {
 
 # ---- refused by the kernel --------------------------------------------------------------------------------------
 
-ERRORS=(ENOMEM EPERM ENOSPC EBUSY EINTR)
-
 # for_faults CHECK ARGUMENTS...: lets each call fail once with each error (a short run: some calls, one error each) and
 # runs CHECK, with the fault in $FAULT and the exit code in $CODE.
 for_faults() {
 	local check=$1 call n i step
 	shift
-	for call in bpf openat rename flock mmap; do
+	for call in bpf openat rename flock $CALLS_OF_MEMORY; do
 		before_fault
 		calls "$call" "$@"
 		case $call in
@@ -381,41 +241,91 @@ test_detach_that_fails_is_finished_by_the_next() {
 
 # ---- at the same time -------------------------------------------------------------------------------------------
 
-# One of eight: so many random verbs; whatever is not an exit code that they document is a line in a file.
-random_verbs() { # NAME COUNT
-	local n code verb
-	local verbs=("attach --profiles $WORK/a -i wan0:wan" "attach --profiles $WORK/b -i wan0:wan" detach "detach -i wan0"
-		"update --profiles $WORK/a" "update --profiles $WORK/b" rollback confirm "counters gc" status stats metrics)
+# random_verbs NAME COUNT: one of eight runs so many random verbs of $WORK/verbs. A line there is a verb, behind a regex of
+# the exit code and of what it says where that is neither "done" nor "another one holds the lock". What else comes of it
+# is a line of the output.
+random_verbs() {
+	local n code words verb lines
+	mapfile -t lines <"$WORK/verbs"
 
 	for ((n = 0; n < $2; n++)); do
-		verb=${verbs[RANDOM % ${#verbs[@]}]}
+		IFS=';' read -r words verb <<<"${lines[RANDOM % ${#lines[@]}]}"
 		code=0
 		# shellcheck disable=SC2086 # words
 		"$VOXDP" $verb >/dev/null 2>"$WORK/said-$1" || code=$?
-		case $code in
-		0 | 4 | 6) ;;
-		1) grep -qE 'attached already|no generation to return to|nothing to confirm' "$WORK/said-$1" ||
-			echo "$verb: exit 1: $(<"$WORK/said-$1")" ;;
-		*) echo "$verb: exit $code: $(<"$WORK/said-$1")" ;;
-		esac
 		echo "$code" >>"$WORK/codes-$1"
+		[ "$code" -ne 0 ] || continue
+		grep -qE "^(6 voxdp: another voxdp holds the lock|${words:-6 voxdp: another})" <<<"$code $(<"$WORK/said-$1")" ||
+			echo "$verb: exit $code: $(<"$WORK/said-$1")"
 	done
 }
 
-test_eight_at_a_time_are_serialised() {
+# eight_at_a_time COUNT: verbs of $WORK/verbs by eight processes, COUNT each.
+eight_at_a_time() {
 	local p children=()
 
-	begin
-	start_traffic
 	for ((p = 0; p < 8; p++)); do
 		RANDOM=$((p * 977 + $$))
-		random_verbs "$p" "$(every 12 100)" >"$WORK/wrong-$p" &
+		random_verbs "$p" "$1" >"$WORK/wrong-$p" &
 		children+=($!)
 	done
 	wait "${children[@]}"
+	echo "exit codes: $(cat "$WORK"/codes-* | sort | uniq -c | awk '{ printf "%s%d times %d", (NR > 1 ? ", " : ""), $1, $2 }')"
+	[ -z "$(cat "$WORK"/wrong-*)" ] || fail "not what is documented: $(cat "$WORK"/wrong-*)"
+}
+
+# In whatever order these come, what each of them needs is there: so it is done, or another one is at work.
+test_eight_at_a_time_are_done_or_locked_out() {
+	local program
+
+	begin
+	attach
+	voxdp update --profiles "$WORK/b" >/dev/null # there is a generation to return to
+	program=$(xdp_program wan0)
+	sed 's/^/;/' >"$WORK/verbs" <<-END
+		attach --profiles $WORK/a -i wan0:wan
+		attach --profiles $WORK/b -i wan0:wan
+		update --profiles $WORK/a
+		update --profiles $WORK/b
+		rollback
+		counters gc
+		status
+		stats
+		metrics
+	END
+	start_traffic
+	eight_at_a_time "$(every 12 100)"
 	stop_traffic
-	echo "exit codes: $(cat "$WORK"/codes-* | sort | uniq -c | tr -s ' \n' ' ')"
-	[ -z "$(cat "$WORK"/wrong-*)" ] || fail "exit codes that are not documented: $(cat "$WORK"/wrong-*)"
+	[ "$(xdp_program wan0)" = "$program" ] || fail "attached anew"
+	expect_all_judged
+	voxdp update --profiles "$WORK/a" >/dev/null
+	expect_verdict acme
+	voxdp detach >/dev/null
+	expect_no_leak
+}
+
+# With those that take away what another one needs: a detach, and an update on trial, which ends by a confirm or rollback.
+test_eight_at_a_time_are_serialised() {
+	local trial='1 voxdp: generation [0-9]+ is on trial' gone='4 voxdp: not attached'
+
+	begin
+	cat >"$WORK/verbs" <<-END
+		$trial;attach --profiles $WORK/a -i wan0:wan
+		$trial;attach --profiles $WORK/b -i wan0:wan
+		$gone;detach
+		$gone;detach -i wan0
+		($trial|$gone);update --profiles $WORK/a
+		($trial|$gone);update --profiles $WORK/b --confirm-within 60s
+		(1 voxdp: nothing to confirm|$gone);confirm
+		(1 voxdp: there is no generation to return to|$gone);rollback
+		($trial|$gone);counters gc
+		$gone;status
+		$gone;stats
+		$gone;metrics
+	END
+	start_traffic
+	eight_at_a_time "$(every 12 100)"
+	stop_traffic
 	# Whatever came last, it is whole: attached and judging, or gone.
 	expect_exit_among '0 4' "$VOXDP" detach
 	expect_no_leak

@@ -102,6 +102,49 @@ test_what_can_be_counted_is_there_at_zero() {
 		fail "more series than were said"
 }
 
+# page_has LINE: a regex of one whole line.
+page_has() {
+	grep -qxE "$1" "$WORK/body" || fail "no line $1 in: $(<"$WORK/body")"
+}
+
+# between METRIC LEAST MOST: its value, in whole units.
+between() {
+	awk -v metric="$1" -v least="$2" -v most="$3" '$1 == metric { found = $2 >= least && $2 <= most }
+		END { exit !found }' "$WORK/body" || fail "$1 is not from $2 to $3: $(grep "^$1 " "$WORK/body")"
+}
+
+# By other means than voxdp's: what the page says of profiles, tables, times and the process.
+test_the_page_is_right_about_profiles_tables_and_process() {
+	local began before now
+
+	setup
+	sed -i 's/^    title: Firewall guide/&\n    revision: "7.1 of May"/; s,"192.0.2.0/25",&\, "2001:db8::/48"\, "198.51.100.0/24",' \
+		"$WORK/profiles/acme.yaml"
+	began=$(date +%s)
+	daemon_start
+	before=$(date +%s)
+	expect_status 200 "$URL/metrics"
+	now=$(date +%s)
+	page_has "voxdp_build_info\\{version=\"$(voxdp --version | awk '{ print $NF }')\"\\} 1"
+	page_has "voxdp_profile_info\\{vendor=\"acme\",revision=\"7.1 of May\",digest=\"$(sha256sum "$WORK/profiles/acme.yaml" | cut -d ' ' -f 1)\"\\} 1"
+	page_has "voxdp_profile_modified_timestamp_seconds\\{vendor=\"acme\"\\} $(stat -c %Y "$WORK/profiles/acme.yaml")\\.[0-9]+"
+	page_has 'voxdp_table_entries\{table="ipv4_prefixes"\} 2'
+	page_has 'voxdp_table_entries\{table="ipv6_prefixes"\} 1'
+	page_has 'voxdp_table_entries\{table="counter_slots"\} 5' # nobody's two, acme, and its two services
+	page_has 'voxdp_attach_info\{device="wan0",mode="native",driver="veth",role="wan",how="(link|dispatcher)",engine="direct"\} 1'
+	page_has 'voxdp_generation 1'
+	page_has 'voxdp_last_reload_successful 1'
+	page_has 'voxdp_profiles_in_step 1'
+	between voxdp_last_reload_success_timestamp_seconds "$began" $((before + 1))
+	between voxdp_generation_built_timestamp_seconds "$began" $((before + 1))
+	between process_start_time_seconds $((began - 2)) $((before + 1)) # the kernel tells it in ticks since boot
+	between process_cpu_seconds_total 0.001 $((now - began + 1))
+	between process_open_fds 5 50
+	between process_max_fds "$(ulimit -n)" "$(ulimit -n)"
+	between process_resident_memory_bytes 1000000 $((1024 * $(awk '/^VmHWM/ { print $2 }' "/proc/$DAEMON/status")))
+	between process_virtual_memory_bytes 1000000 $((1024 * $(awk '/^VmPeak/ { print $2 }' "/proc/$DAEMON/status")))
+}
+
 test_the_text_file_is_replaced_as_a_whole() {
 	setup
 	expect_failure 4 'not attached' voxdp metrics --output "$WORK/voxdp.prom"
@@ -153,9 +196,8 @@ print(crypt.crypt(sys.argv[1], "$2b$05$abcdefghijklmnopqrstuu"))' "$1"
 test_tls() {
 	needs openssl
 	setup 'metrics: {web_config: web.yaml}'
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/key.pem" -out "$WORK/cert.pem" -days 2 -subj /CN=localhost \
-		-addext subjectAltName=IP:127.0.0.1 2>/dev/null
-	printf 'tls_server_config: {cert_file: cert.pem, key_file: key.pem, min_version: TLS13}\n' >"$WORK/web.yaml"
+	make_certificate cert
+	printf 'tls_server_config: {cert_file: cert.pem, key_file: cert.key, min_version: TLS13}\n' >"$WORK/web.yaml"
 	"$VOXDP" run -c "$WORK/voxdp.yaml" >"$WORK/log" 2>&1 &
 	DAEMON=$!
 	wait_until 20 curl -s -o /dev/null --cacert "$WORK/cert.pem" https://127.0.0.1:9477/ || fail "$(daemon_log)"
@@ -166,20 +208,80 @@ test_tls() {
 	expect_status 200 --cacert "$WORK/cert.pem" https://127.0.0.1:9477/-/healthy
 }
 
+# make_certificate NAME [SIGNED-BY [OPENSSL ARGUMENTS...]]: NAME.pem and NAME.key; signed by itself unless told otherwise.
+make_certificate() {
+	local name=$1 by=${2:-}
+	shift $(($# < 2 ? $# : 2))
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$WORK/$name.key" \
+		-out "$WORK/$name.pem" -days 2 -subj "/CN=$name" -addext subjectAltName=IP:127.0.0.1 \
+		${by:+-CA "$WORK/$by.pem" -CAkey "$WORK/$by.key"} "$@" 2>/dev/null || fail "no certificate $name"
+}
+
+# expect_clients CODE...: what a client without a certificate gets, one of ours, one of strangers, one of ours for servers
+# only, and one of ours that is no longer valid.
+expect_clients() {
+	local client expected=("$@")
+
+	for client in '' client stranger server old; do
+		expect_status "${expected[0]}" --cacert "$WORK/cert.pem" https://127.0.0.1:9477/metrics \
+			${client:+--cert "$WORK/$client.pem" --key "$WORK/$client.key"}
+		expected=("${expected[@]:1}")
+	done
+}
+
+# As Go's crypto/tls has it, whose words these are.
+test_certificates_of_clients() {
+	local auth rows=0 expected
+
+	needs openssl
+	setup 'metrics: {web_config: web.yaml}'
+	make_certificate cert
+	make_certificate ours
+	make_certificate client ours -addext extendedKeyUsage=clientAuth
+	make_certificate stranger
+	make_certificate server ours -addext extendedKeyUsage=serverAuth
+	cp "$WORK/client.key" "$WORK/old.key"
+	openssl req -new -key "$WORK/old.key" -subj /CN=old |
+		openssl x509 -req -CA "$WORK/ours.pem" -CAkey "$WORK/ours.key" -CAcreateserial -days -1 -out "$WORK/old.pem" \
+			2>/dev/null || fail "no certificate that is over"
+	while IFS='|' read -r auth expected; do
+		rows=$((rows + 1))
+		printf 'tls_server_config: {cert_file: cert.pem, key_file: cert.key, client_auth_type: %s}\n' "$auth" >"$WORK/web.yaml"
+		"$VOXDP" run -c "$WORK/voxdp.yaml" >"$WORK/log" 2>&1 &
+		DAEMON=$!
+		wait_until 20 log_has 'metrics on https' || fail "$auth: $(daemon_log)"
+		# shellcheck disable=SC2086 # words
+		expect_clients $expected
+		daemon_stop
+	done <<-'END'
+		NoClientCert|200 200 200 200 200
+		RequestClientCert|200 200 200 200 200
+		RequireAnyClientCert|000 200 200 200 200
+		VerifyClientCertIfGiven, client_ca_file: ours.pem|200 200 000 000 000
+		RequireAndVerifyClientCert, client_ca_file: ours.pem|000 200 000 000 000
+	END
+	[ "$rows" -eq 5 ] || fail "$rows rows were read"
+}
+
 # Each is refused with its place, before anything listens.
 test_a_web_configuration_with_an_error_is_refused() {
 	local text expected rows=0
 
 	needs python3
+	needs openssl
 	setup 'metrics: {web_config: web.yaml}'
+	make_certificate cert
 	while IFS='|' read -r text expected; do
 		rows=$((rows + 1))
-		printf '%b\n' "$text" >"$WORK/web.yaml"
+		printf '%b\n' "${text//CERT/cert.pem}" >"$WORK/web.yaml"
 		expect_exit 2 timeout 10 "$VOXDP" run -c "$WORK/voxdp.yaml"
 		[[ $ERR =~ $expected ]] || fail "$text: expected '$expected', got: $ERR"
 	done <<-'END'
-		tls_server_config: {cert_file: a, key_file: b, client_ca_file: c}|web.yaml:1:48: error: unknown key "client_ca_file"
-		tls_server_config: {cert_file: a, key_file: b, client_auth_type: RequireAnyClientCert}|unknown key "client_auth_type"
+		tls_server_config: {cert_file: a, key_file: b, client_allowed_sans: [c]}|web.yaml:1:48: error: unknown key "client_allowed_sans"
+		tls_server_config: {cert_file: a, key_file: b, client_auth_type: RequireClientCert}|web.yaml:1:66: error: .*RequireClientCert.*RequireAnyClientCert
+		tls_server_config: {cert_file: CERT, key_file: CERT, client_auth_type: RequireAndVerifyClientCert}|web.yaml:1:20: error: .*which client_ca_file
+		tls_server_config: {cert_file: CERT, key_file: CERT, client_ca_file: CERT}|web.yaml:1:20: error: client_ca_file is for a client_auth_type that verifies
+		tls_server_config: {cert_file: CERT, key_file: CERT, client_auth_type: VerifyClientCertIfGiven, client_ca_file: none.pem}|error: cannot read
 		tls_server_config: {cert_file: none.pem, key_file: none.pem}|web.yaml:1:32: error: cannot read
 		tls_server_config: {cert_file: web.yaml}|error: tls_server_config needs the key `key_file`
 		http_server_config: {http2: true}|web.yaml:1:1: error: unknown key "http_server_config"
@@ -187,7 +289,7 @@ test_a_web_configuration_with_an_error_is_refused() {
 		basic_auth_users: {me: $6$abc$def}|error: expected a bcrypt hash
 		basic_auth_users: {me: $2b$15$abcdefghijklmnopqrstuuRMCvvzTGoyMAZnGu.yaLj5.V9KRBLkO}|cost of 15, expected at most 12
 	END
-	[ "$rows" -eq 8 ] || fail "$rows rows were read"
+	[ "$rows" -eq 11 ] || fail "$rows rows were read"
 	expect_nothing_left wan0
 }
 

@@ -231,6 +231,16 @@ test_diff_of_profiles() {
 	expect_exit 3 voxdp diff "$WORK/old" "$WORK/new"
 }
 
+test_a_capture_is_judged_by_the_ranges_of_its_day() {
+	write_vendor "$WORK/profiles" acme 192.0.2.0/24
+	sed -i 's,"192.0.2.0/24",{prefix: 192.0.2.0/24\, valid_until: 2026-03-01},' "$WORK/profiles/acme.yaml"
+	raw_capture "$WORK/a.pcap" 192.0.2.9 203.0.113.5 10009 40000 3
+	expect_exit 0 voxdp classify --profiles "$WORK/profiles" --role wan --packets --json --at 2026-02-28 "$WORK/a.pcap"
+	[ "$(jq -r .vendor <<<"$OUT" | sort -u)" = acme ] || fail "said: $OUT"
+	expect_exit 0 voxdp classify --profiles "$WORK/profiles" --role wan --packets --json --at 2026-03-01 "$WORK/a.pcap"
+	[ "$(jq -r .vendor <<<"$OUT" | sort -u)" = null ] || fail "said: $OUT"
+}
+
 test_diff_of_captures() {
 	write_vendor "$WORK/old" acme 192.0.2.0/24
 	write_vendor "$WORK/new" acme 192.0.2.0/24

@@ -116,15 +116,22 @@ test_lock_is_held() {
 	[ "$(xdp_mode lan0)" = none ] || fail "lan0 has a program"
 }
 
-test_attached_twice() {
-	local before
+test_attached_otherwise() {
+	local before otherwise
 
 	write_profiles
 	make_link wan0
+	make_link lan0
 	attach -i wan0:wan
 	before=$(xdp_program wan0)
-	expect_failure 1 wan0 attach -i wan0:lan
-	[ "$before" = "$(xdp_program wan0)" ] || fail "the program was changed"
+	for otherwise in '-i wan0:lan' '-i wan0:wan --mode skb' '-i wan0:wan --engine lpm' '-i wan0:wan --decap vxlan' \
+		'-i lan0:lan -i wan0:lan'; do
+		# shellcheck disable=SC2086 # words
+		expect_failure 1 'wan0 is attached already.*voxdp detach -i wan0' attach $otherwise
+		[ "$before" = "$(xdp_program wan0)" ] || fail "the program was changed"
+		[ "$(xdp_mode lan0)" = none ] || fail "lan0 was attached"
+	done
+	voxdp status --json | jq -e '.generation.number == 1' >/dev/null || fail "a generation was made: $(voxdp status)"
 }
 
 # Another program is on the interface and cannot be shared with: it stays.

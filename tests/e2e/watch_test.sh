@@ -74,11 +74,17 @@ test_json_is_a_document_a_line_whose_rates_are_differences() {
 test_terminal_is_drawn_anew_and_without_colour_where_that_is_asked_for() {
 	needs script bsdutils
 	begin
+	export TERM=vt100
 	watched script -qec "stty rows 24 cols 100; '$VOXDP' stats --watch 0.5 --count 2" /dev/null
 	[ "$(grep -c $'\033\\[H' "$WORK/view")" -eq 2 ] || fail "not drawn twice: $(cat -v "$WORK/view")"
 	grep -q $'\033\\[[0-9;]*m' "$WORK/view" || fail "no colour: $(cat -v "$WORK/view")"
 	NO_COLOR=1 watched script -qec "'$VOXDP' stats --watch 0.5 --count 1" /dev/null
 	grep -q $'\033\\[[0-9;]*m' "$WORK/view" && fail "colour: $(cat -v "$WORK/view")"
+	NO_COLOR='' watched script -qec "'$VOXDP' stats --watch 0.5 --count 1" /dev/null
+	grep -q $'\033\\[[0-9;]*m' "$WORK/view" || fail "an empty NO_COLOR is none: $(cat -v "$WORK/view")"
+	TERM=dumb watched script -qec "'$VOXDP' stats --watch 0.5 --count 1" /dev/null
+	grep -q $'\033' "$WORK/view" && fail "drawn on a dumb terminal: $(cat -v "$WORK/view")"
+	grep -q ' all - ' "$WORK/view" || fail "no lines on a dumb terminal: $(cat -v "$WORK/view")"
 	# A low terminal gets the busiest and is told of the rest.
 	watched script -qec "stty rows 8 cols 100; '$VOXDP' stats --watch 0.5 --count 1" /dev/null
 	grep -q '1 more' "$WORK/view" || fail "not cut: $(cat -v "$WORK/view")"

@@ -89,7 +89,7 @@ scraped_packets_are() {
 notify_listen() {
 	export NOTIFY_SOCKET=$WORK/notify
 	: >"$WORK/notified"
-	python3 "$E2E_TOP/tests/e2e/notified.py" "$NOTIFY_SOCKET" >"$WORK/notified" &
+	python3 "$E2E_TOP/tests/e2e/notified.py" "$NOTIFY_SOCKET" >>"$WORK/notified" &
 	wait_until 10 test -S "$NOTIFY_SOCKET" || fail "no socket"
 }
 

@@ -37,7 +37,7 @@ static int interfaces_check(const struct string_list *interfaces, struct failure
 	return failure_set(failure, VX_EXIT_USAGE, EINVAL, "attach needs an interface: -i IFACE[:ROLE]");
 }
 
-static bool is_new(const struct device *device, const struct device_request *request)
+static bool is_asked_for(const struct device *device, const struct device_request *request)
 {
 	for (size_t i = 0; i < request->count; i++)
 		if (request->specs[i].ifindex == device->info.ifindex)
@@ -50,8 +50,9 @@ static void device_print(const struct device *device)
 	char decap[DECAP_TEXT_MAX];
 	const char *why = NULL;
 
-	printf("%s: attached, role %s, %s mode, engine %s, ", device->ifname, role_word(device->info.role),
-	       device->info.mode == VX_MODE_NATIVE ? "native" : "skb", engine_word(device->info.engine));
+	printf("%s: attached%s, role %s, %s mode, engine %s, ", device->ifname, device->kept ? " already" : "",
+	       role_word(device->info.role), device->info.mode == VX_MODE_NATIVE ? "native" : "skb",
+	       engine_word(device->info.engine));
 	if (device->info.decap)
 		printf("looks through %s, ", decap_format(device->info.decap, decap));
 	if (device->info.reading == VX_READING_COPIED)
@@ -64,6 +65,17 @@ static void device_print(const struct device *device)
 		printf("alone by a bpf_link (%s)\n", why);
 }
 
+static json_t *device_json(const struct device *device)
+{
+	json_t *json = view_device_json(device);
+
+	if (json_object_set_new(json, "already", json_boolean(device->kept))) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
 /* Says what came of it, as the kernel had it a moment ago. */
 static enum vx_exit report(const struct globals *globals, const struct device_request *request,
 			   const struct classifier_change *change, struct failure *failure)
@@ -73,10 +85,10 @@ static enum vx_exit report(const struct globals *globals, const struct device_re
 	for (size_t i = 0; i < change->devices.count; i++) {
 		const struct device *device = &change->devices.items[i];
 
-		if (!is_new(device, request))
+		if (!is_asked_for(device, request))
 			continue;
 		if (globals->json)
-			(void)json_array_append_new(attached, view_device_json(device));
+			(void)json_array_append_new(attached, device_json(device));
 		else
 			device_print(device);
 	}
@@ -128,7 +140,8 @@ const struct cmd cmd_attach = {
 	.summary = "load the profiles into the kernel and attach to interfaces",
 	.details =
 		"Fills the tables first and attaches then, to all of the interfaces or to none. Never falls back to\n"
-		"another mode. What is attached outlives this process; voxdp detach takes it off.",
+		"another mode. What is attached outlives this process; voxdp detach takes it off. An interface that is\n"
+		"attached already with the same role, mode and engine stays as it is, and gets the profiles as by update.",
 	.opts = attach_opts,
 	.opt_count = ARRAY_SIZE(attach_opts),
 	.options_size = sizeof(struct attach_options),

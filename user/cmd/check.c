@@ -7,6 +7,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/coverage.h"
+#include "cmd/load.h"
 #include "cmd/overlaps.h"
 #include "profile/problems.h"
 #include "compile/overlaps.h"
@@ -232,14 +233,10 @@ static enum vx_exit check_run(const struct globals *globals, const void *opts, i
 {
 	const struct check_options *options = opts;
 	const bool has_paths = argc > 0;
-	CLEANUP(check_fini) struct check check = { .day = day_today() };
-	char quote[TEXT_QUOTE_MAX];
+	CLEANUP(check_fini) struct check check = {};
 
-	if (options->at && day_parse(options->at, &check.day)) {
-		failure_set(failure, VX_EXIT_USAGE, EINVAL, "--at: got %s, expected a day as YYYY-MM-DD",
-			    text_quote(options->at, quote));
+	if (day_option_parse("at", options->at, &check.day, failure))
 		return failure->exit_code;
-	}
 	return profiles_check(globals, options,
 			      &(struct profile_options){
 				      .paths = has_paths ? (const char *const *)argv : globals->profiles.items,
@@ -251,8 +248,7 @@ static enum vx_exit check_run(const struct globals *globals, const void *opts, i
 }
 
 static const struct opt opts[] = {
-	{ 0, "at", "DATE", "check as of a day, YYYY-MM-DD, in UTC; today unless given", OPT_STRING,
-	  offsetof(struct check_options, at) },
+	{ 0, "at", "DATE", AT_HELP, OPT_STRING, offsetof(struct check_options, at) },
 	{ 0, "coverage", NULL, "print each row of each guide and what has become of it, as Markdown", OPT_FLAG,
 	  offsetof(struct check_options, coverage) },
 	{ 0, "overlaps", NULL, "print which services can claim the same packet, and who wins by which rule", OPT_FLAG,

@@ -20,7 +20,7 @@
 #include "lib/words.h"
 
 struct classify_options {
-	const char *role, *engine, *decap;
+	const char *role, *engine, *decap, *at;
 	const char *score; /* labels; NULL: not asked for */
 	bool packets;
 };
@@ -263,6 +263,7 @@ static enum vx_exit classify_run(const struct globals *globals, const void *opti
 	struct vx_config config = {};
 	struct failure first = {};
 	enum vx_exit result;
+	int32_t day;
 
 	if (!argc) {
 		failure_set(failure, VX_EXIT_USAGE, EINVAL, "classify needs a capture: voxdp classify CAPTURE...");
@@ -270,8 +271,8 @@ static enum vx_exit classify_run(const struct globals *globals, const void *opti
 	}
 	if (options->score && scoring_new(globals, options->score, argc, options->packets, &scoring, failure))
 		return failure->exit_code;
-	if (options_read(options, &config, failure) || profiles_load(globals, &profiles, failure) ||
-	    runner_new_as(profiles, &config, &runner, failure))
+	if (options_read(options, &config, failure) || day_option_parse("at", options->at, &day, failure) ||
+	    profiles_load_at(globals, day, &profiles, failure) || runner_new_as(profiles, &config, &runner, failure))
 		return failure->exit_code;
 	classify.role = config.role;
 	classify.runner = runner;
@@ -301,6 +302,7 @@ static const struct opt classify_opts[] = {
 	  "compare with a label file, or with NAME.csv of a folder for each capture NAME.pcap;\n"
 	  "                             --packets: only the frames that differ",
 	  OPT_STRING, offsetof(struct classify_options, score) },
+	{ 0, "at", "DATE", AT_HELP ": captures may be old", OPT_STRING, offsetof(struct classify_options, at) },
 	{ 0, "engine", "direct|lpm", "look addresses up in static tables (default) or in LPM tries", OPT_STRING,
 	  offsetof(struct classify_options, engine) },
 	{ 0, "decap", "LIST", DECAP_HELP, OPT_STRING, offsetof(struct classify_options, decap) },

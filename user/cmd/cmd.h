@@ -24,7 +24,7 @@ struct globals {
 	bool json;		     /* --json */
 	bool profiles_given;	     /* they are not the default */
 	bool state_given;	     /* nor is this */
-	bool color;		     /* stdout is a terminal and NO_COLOR is not set */
+	bool color;		     /* stdout is a terminal that takes colours */
 };
 
 enum opt_kind {

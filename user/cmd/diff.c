@@ -17,7 +17,7 @@
 #include "lib/words.h"
 
 struct diff_options {
-	const char *role, *old_site;
+	const char *role, *old_site, *at, *old_at;
 };
 
 struct diff {
@@ -172,10 +172,15 @@ static enum vx_exit json_print(const struct diff *diff, struct failure *failure)
 static int sets_load(struct diff *diff, const struct globals *globals, const struct diff_options *options, char **paths,
 		     struct failure *failure)
 {
-	int err = profiles_load_path(paths[0], options->old_site ? options->old_site : globals->site, &diff->before,
-				     failure);
+	const char *old_site = options->old_site ? options->old_site : globals->site;
+	int32_t day, old_day;
+	int err = day_option_parse("at", options->at, &day, failure);
 
-	err = err ? err : profiles_load_path(paths[1], globals->site, &diff->after, failure);
+	old_day = day;
+	if (!err && options->old_at)
+		err = day_option_parse("old-at", options->old_at, &old_day, failure);
+	err = err ? err : profiles_load_path(paths[0], old_site, old_day, &diff->before, failure);
+	err = err ? err : profiles_load_path(paths[1], globals->site, day, &diff->after, failure);
 	if (!err && profiles_diff(diff->before, diff->after, &diff->changes))
 		err = failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 	return err;
@@ -225,6 +230,9 @@ static enum vx_exit diff_run(const struct globals *globals, const void *opts, in
 static const struct opt diff_opts[] = {
 	{ 0, "old-site", "FILE", "site file of OLD, where it is not that of --site", OPT_STRING,
 	  offsetof(struct diff_options, old_site) },
+	{ 0, "at", "DATE", AT_HELP, OPT_STRING, offsetof(struct diff_options, at) },
+	{ 0, "old-at", "DATE", "the day of OLD, where it is not that of --at", OPT_STRING,
+	  offsetof(struct diff_options, old_at) },
 	{ 0, "role", "wan|lan|any", "what the interface of the captures faced; default any", OPT_STRING,
 	  offsetof(struct diff_options, role) },
 };
@@ -234,7 +242,8 @@ const struct cmd cmd_diff = {
 	.args = "OLD NEW [CAPTURE...]",
 	.summary = "what one set of profiles says otherwise than another",
 	.details =
-		"OLD and NEW are profiles or directories of profiles, both read with --site. With captures, every frame\n"
+		"OLD and NEW are profiles or directories of profiles, both read with --site. The same one\n"
+		"twice, with --old-at and --at, tells what changes between two days. With captures, every frame\n"
 		"also goes through the real program by both, and those whose verdict differs are counted (this needs\n"
 		"the rights to load a BPF program; no interface is touched). Exits 0 whether there is a difference\n"
 		"or not.",

@@ -18,7 +18,7 @@
 #include "lib/words.h"
 
 struct explain_options {
-	const char *src, *sport, *dst, *dport, *transport, *payload, *dscp, *role, *host;
+	const char *src, *sport, *dst, *dport, *transport, *payload, *dscp, *role, *host, *at;
 };
 
 #define PAYLOAD_BYTES_MAX 2048
@@ -326,6 +326,7 @@ struct question {
 	bool packet_asked;
 	struct packet packet;
 	enum vx_role role;
+	int32_t day;
 	char host[HOST_NAME_MAX_BYTES + 1]; /* empty: none was asked for */
 	struct compiled compiled;
 	struct explanation explanation;
@@ -347,6 +348,8 @@ static int question_read(const struct explain_options *options, struct question 
 	if (options->host && host_name_normalise(options->host, question->host))
 		return wrong(failure, "host", options->host, "a host name");
 	question->packet_asked = !options->host;
+	if (day_option_parse("at", options->at, &question->day, failure))
+		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(of_packet); i++)
 		question->packet_asked |= of_packet[i] != NULL;
 	return question->packet_asked ? packet_asked(options, &question->packet, &question->role, failure) : 0;
@@ -356,8 +359,8 @@ static int question_read(const struct explain_options *options, struct question 
 static int question_answer(const struct globals *globals, struct question *question, struct failure *failure)
 {
 	struct compiled *compiled = &question->compiled;
-	int err = question->packet_asked ? compiled_load(globals, compiled, failure) :
-					   profiles_load(globals, &compiled->set, failure);
+	int err = question->packet_asked ? compiled_load(globals, question->day, compiled, failure) :
+					   profiles_load_at(globals, question->day, &compiled->set, failure);
 
 	if (!err && question->packet_asked)
 		err = explain_packet(compiled->set, &compiled->slots, compiled->tables, &question->packet,
@@ -425,6 +428,7 @@ static const struct opt opts[] = {
 	OPTION(dscp, "N", "DSCP, 0 to 63; default 0"),
 	OPTION(role, "wan|lan|any", "what the interface faces; default any"),
 	OPTION(host, "NAME", "which services list this host name; alone, or beside a packet"),
+	OPTION(at, "DATE", AT_HELP),
 };
 
 const struct cmd cmd_explain = {

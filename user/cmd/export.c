@@ -21,7 +21,7 @@
 #include "profile/write_profile.h"
 
 struct export_options {
-	const char *format, *output;
+	const char *format, *output, *at;
 	bool live;
 };
 
@@ -257,9 +257,10 @@ static enum vx_exit export_run(const struct globals *globals, const void *opts, 
 	const struct export_options *options = opts;
 	const struct format *format = format_find(globals, options, failure);
 	CLEANUP(export_fini) struct export export = {};
+	int32_t day;
 
-	if (!format || compiled_load(globals, &export.compiled, failure) ||
-	    vendors_choose(&export, argc, argv, failure) ||
+	if (!format || day_option_parse("at", options->at, &day, failure) ||
+	    compiled_load(globals, day, &export.compiled, failure) || vendors_choose(&export, argc, argv, failure) ||
 	    (options->live && live_compare(globals, &export, failure)) ||
 	    (options->output && files_write(&export, options->output, failure)))
 		return failure->exit_code;
@@ -274,6 +275,7 @@ static const struct opt opts[] = {
 	{ 0, "format", "yaml|json|nft|prefixes", "default yaml", OPT_STRING, offsetof(struct export_options, format) },
 	{ 0, "output", "DIR", "write a file a vendor into DIR, where none may be yet; yaml only", OPT_STRING,
 	  offsetof(struct export_options, output) },
+	{ 0, "at", "DATE", AT_HELP, OPT_STRING, offsetof(struct export_options, at) },
 	{ 0, "live", NULL, "say whether the running classifier was compiled from these profiles", OPT_FLAG,
 	  offsetof(struct export_options, live) },
 };

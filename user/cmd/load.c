@@ -9,6 +9,8 @@
 #include "profile/problems.h"
 #include "lib/cleanup.h"
 #include "lib/day.h"
+#include "lib/terminal.h"
+#include "lib/text.h"
 
 static int load(const struct profile_options *options, struct profile_set **ret, struct failure *failure)
 {
@@ -20,36 +22,52 @@ static int load(const struct profile_options *options, struct profile_set **ret,
 	if (err != -EINVAL)
 		return failure_set(failure, VX_EXIT_FAILED, -err, "profiles: %s", strerror(-err));
 	/* Notes and warnings are for `check`; here they would drown the answer that was asked for. */
-	problems_print(stderr, &diags, SEVERITY_ERROR, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));
+	problems_print(stderr, &diags, SEVERITY_ERROR, terminal_takes_color(STDERR_FILENO));
 	return failure_set(failure, VX_EXIT_PROFILE, EINVAL, "profiles: %zu error%s, nothing was done", diags.errors,
 			   diags.errors == 1 ? "" : "s");
 }
 
+int day_option_parse(const char *option, const char *text, int32_t *ret, struct failure *failure)
+{
+	char quoted[TEXT_QUOTE_MAX];
+
+	if (!text)
+		*ret = day_today();
+	else if (day_parse(text, ret))
+		return failure_set(failure, VX_EXIT_USAGE, EINVAL, "--%s: got %s, expected a day as YYYY-MM-DD", option,
+				   text_quote(text, quoted));
+	return 0;
+}
+
 int profiles_load(const struct globals *globals, struct profile_set **ret, struct failure *failure)
+{
+	return profiles_load_at(globals, day_today(), ret, failure);
+}
+
+int profiles_load_at(const struct globals *globals, int32_t day, struct profile_set **ret, struct failure *failure)
 {
 	const struct profile_options options = {
 		.paths = globals->profiles.items,
 		.path_count = globals->profiles.count,
 		.site_path = globals->site,
-		.day = day_today(),
+		.day = day,
 	};
 
 	return load(&options, ret, failure);
 }
 
-int profiles_load_path(const char *path, const char *site, struct profile_set **ret, struct failure *failure)
+int profiles_load_path(const char *path, const char *site, int32_t day, struct profile_set **ret,
+		       struct failure *failure)
 {
-	const struct profile_options options = {
-		.paths = &path, .path_count = 1, .site_path = site, .day = day_today()
-	};
+	const struct profile_options options = { .paths = &path, .path_count = 1, .site_path = site, .day = day };
 
 	return load(&options, ret, failure);
 }
 
-int compiled_load(const struct globals *globals, struct compiled *ret, struct failure *failure)
+int compiled_load(const struct globals *globals, int32_t day, struct compiled *ret, struct failure *failure)
 {
 	CLEANUP(compiled_fini) struct compiled compiled = {};
-	int err = profiles_load(globals, &compiled.set, failure);
+	int err = profiles_load_at(globals, day, &compiled.set, failure);
 
 	if (err)
 		return err;

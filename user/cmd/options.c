@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/terminal.h"
 #include "lib/text.h"
 
 #define PROFILES_INSTALLED VOXDP_PREFIX "/share/voxdp/profiles"
@@ -190,7 +191,7 @@ int globals_complete(struct globals *globals, struct failure *failure)
 	globals->state_given = globals->state_dir != NULL;
 	if (!globals->state_given)
 		globals->state_dir = STATE_DEFAULT;
-	globals->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	globals->color = terminal_takes_color(STDOUT_FILENO);
 	globals->profiles_given = globals->profiles.count > 0;
 	if (globals->profiles_given)
 		return 0;

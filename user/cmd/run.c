@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/spec.h"
 #include "lib/cleanup.h"
+#include "lib/terminal.h"
 #include "profile/problems.h"
 #include "serve/config.h"
 #include "serve/daemon.h"
@@ -25,7 +26,7 @@ static int failure_file(const char *what, const struct diags *diags, int error, 
 {
 	if (error != -EINVAL)
 		return failure_set(failure, VX_EXIT_FAILED, -error, "%s: %s", what, strerror(-error));
-	problems_print(stderr, diags, SEVERITY_ERROR, isatty(STDERR_FILENO) && !getenv("NO_COLOR"));
+	problems_print(stderr, diags, SEVERITY_ERROR, terminal_takes_color(STDERR_FILENO));
 	return failure_set(failure, VX_EXIT_USAGE, EINVAL, "%s: %zu error%s, nothing was done", what, diags->errors,
 			   diags->errors == 1 ? "" : "s");
 }

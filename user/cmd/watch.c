@@ -18,6 +18,7 @@
 #include "dataplane/kernel.h"
 #include "lib/cleanup.h"
 #include "lib/columns.h"
+#include "lib/terminal.h"
 
 /* What a vendor's service has counted on all devices, and what of it since the last reading. */
 struct flow {
@@ -297,7 +298,7 @@ static int view(const struct globals *globals, const struct reading *reading, do
 
 	if (globals->json)
 		error = json_line_print(reading, seconds);
-	else if (isatty(STDOUT_FILENO))
+	else if (terminal_is(STDOUT_FILENO))
 		error = redraw(reading, seconds, globals->color);
 	else
 		lines_print(reading);
@@ -317,7 +318,7 @@ enum vx_exit stats_watch(const struct globals *globals, uint32_t interval_ms, ui
 {
 	CLEANUP(reading_fini) struct reading before = {};
 	CLEANUP(reading_fini) struct reading now = {};
-	bool terminal = !globals->json && isatty(STDOUT_FILENO);
+	bool terminal = !globals->json && terminal_is(STDOUT_FILENO);
 
 	if (reading_take(globals->state_dir, &before, failure))
 		return failure->exit_code;

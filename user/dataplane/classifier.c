@@ -45,27 +45,6 @@ static int attach_first(const struct state *state, const struct attach_request *
 	return error;
 }
 
-static int check_new(const struct devices *devices, const struct device_spec *spec, struct failure *failure)
-{
-	for (size_t i = 0; i < devices->count; i++) {
-		const struct device *device = &devices->items[i];
-		bool same_index = device->info.ifindex == spec->ifindex;
-
-		if (device->state == DEVICE_VANISHED)
-			continue;
-		if (same_index && strcmp(device->ifname, spec->ifname) == 0)
-			return failure_set(failure, VX_EXIT_FAILED, EEXIST,
-					   "%s is attached already (%s): voxdp detach -i %s first", spec->ifname,
-					   device_state_word(device->state), spec->ifname);
-		if (same_index || strcmp(device->ifname, spec->ifname) == 0)
-			return failure_set(failure, VX_EXIT_FAILED, EEXIST,
-					   "%s (index %u) is attached already in another network namespace: "
-					   "give each namespace its own --state",
-					   device->ifname, device->info.ifindex);
-	}
-	return 0;
-}
-
 /* A vanished interface's remains would clash with its successor: the same name in counters, or the same index. */
 static int remove_predecessors(const struct state *state, const struct devices *devices, const struct device_spec *spec,
 			       struct failure *failure)
@@ -115,23 +94,26 @@ static int stage(struct opened *opened, const struct profile_set *profiles, enum
 static int attach_more(struct opened *opened, const struct attach_request *request, struct classifier_change *change,
 		       struct failure *failure)
 {
-	const struct device_request *more = &request->devices;
+	CLEANUP_FREE struct device_spec *specs = calloc(request->devices.count, sizeof(*specs));
+	struct device_request more = { .specs = specs, .how = request->devices.how };
 	uint32_t half;
-	int error = 0;
+	int error;
 
-	for (size_t i = 0; i < more->count && !error; i++)
-		error = check_new(&opened->devices, &more->specs[i], failure);
+	if (!specs)
+		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
+	error = devices_missing(&opened->devices, &request->devices, specs, &more.count, failure);
 	if (!error)
-		error = stage(opened, request->profiles, more->how.engine, &half, &change->generation, failure);
-	for (size_t i = 0; i < more->count && !error; i++)
-		error = remove_predecessors(opened->state, &opened->devices, &more->specs[i], failure);
+		error = stage(opened, request->profiles, more.how.engine, &half, &change->generation, failure);
+	for (size_t i = 0; i < more.count && !error; i++)
+		error = remove_predecessors(opened->state, &opened->devices, &specs[i], failure);
 	if (!error)
-		error = devices_attach(opened->state, opened->maps, more, &change->devices, failure);
+		error = devices_attach(opened->state, opened->maps, &more, &change->devices, failure);
 	if (error)
 		return error;
+	devices_mark_kept(&change->devices, &more);
 	error = generation_switch(opened->maps, half, failure);
 	if (error)
-		detach_again(opened->state, more, &change->devices);
+		detach_again(opened->state, &more, &change->devices);
 	return error;
 }
 

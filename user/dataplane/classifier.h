@@ -49,7 +49,8 @@ struct classifier {
 
 /*
  * Attaches to all devices or to none. With nothing attached yet, makes and fills the maps first; else the new devices
- * join those that run, and the profiles become everybody's in one switch after the last one is attached.
+ * join those that run, and the profiles become everybody's in one switch after the last one is attached. A device that
+ * is attached as asked for stays as it is.
  */
 int classifier_attach(const char *state_dir, const struct attach_request *request, struct classifier_change *ret,
 		      struct failure *failure);

@@ -18,8 +18,8 @@
 struct source {
 	int fd;
 	const char *name;
-	uint32_t value_bytes; /* a multiple of 8: all 64-bit numbers */
-	uint32_t elements, capacity;
+	uint32_t value_bytes;	     /* a multiple of 8: all 64-bit numbers */
+	uint32_t elements, capacity; /* 0: not looked at */
 };
 
 static int shape_check(const struct source *source, struct failure *failure)
@@ -30,7 +30,7 @@ static int shape_check(const struct source *source, struct failure *failure)
 	if (bpf_obj_get_info_by_fd(source->fd, &info, &size))
 		return kernel_failure(failure, errno, "cannot look at map %s", source->name);
 	if (info.type != BPF_MAP_TYPE_PERCPU_ARRAY || info.key_size != sizeof(uint32_t) ||
-	    info.value_size != source->value_bytes || info.max_entries != source->capacity)
+	    info.value_size != source->value_bytes || (source->capacity && info.max_entries != source->capacity))
 		return failure_set(failure, VX_EXIT_FAILED, EPERM, "pinned map %s is refused: wrong shape",
 				   source->name);
 	return 0;
@@ -118,32 +118,37 @@ int counters_read(const struct counter_maps *maps, uint32_t slots, uint32_t capa
 	return 0;
 }
 
-static int element_clear(int fd, const char *name, uint32_t key, size_t value_bytes, struct failure *failure)
+/* The kernel takes as much as the map's own value size says. */
+static int element_clear(const struct source *source, uint32_t key, struct failure *failure)
 {
 	CLEANUP_FREE void *zeros = NULL;
 	uint32_t cpus = 0;
-	int error = possible_cpus(&cpus, failure);
+	int error = shape_check(source, failure);
 
+	if (!error)
+		error = possible_cpus(&cpus, failure);
 	if (error)
 		return error;
-	zeros = calloc(cpus, value_bytes);
+	zeros = calloc(cpus, source->value_bytes);
 	if (!zeros)
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
-	if (bpf_map_update_elem(fd, &key, zeros, BPF_ANY))
-		return kernel_failure(failure, errno, "cannot clear map %s", name);
+	if (bpf_map_update_elem(source->fd, &key, zeros, BPF_ANY))
+		return kernel_failure(failure, errno, "cannot clear map %s", source->name);
 	return 0;
 }
 
 int counters_clear(const struct counter_maps *maps, uint32_t slot, struct failure *failure)
 {
+	const struct source counters = { maps->counters, "vx_counters", sizeof(struct vx_counter_block), 0, 0 };
+	const struct source sip = { maps->sip, "vx_sip", sizeof(struct vx_sip_block), 0, 0 };
 	int error = 0;
 
 	for (uint32_t i = 0; i < VX_COUNTER_DIRECTIONS && !error; i++) {
 		uint32_t key = slot * VX_COUNTER_DIRECTIONS + i;
 
-		error = element_clear(maps->counters, "vx_counters", key, sizeof(struct vx_counter_block), failure);
+		error = element_clear(&counters, key, failure);
 		if (!error)
-			error = element_clear(maps->sip, "vx_sip", key, sizeof(struct vx_sip_block), failure);
+			error = element_clear(&sip, key, failure);
 	}
 	return error;
 }

@@ -89,6 +89,10 @@ static int device_read_program(const struct state *state, struct device *device,
 		return error;
 	if (bpf_obj_get_info_by_fd(prog, &info, &size))
 		return kernel_failure(failure, errno, "cannot look at %s", path);
+	if (info.id != device->info.prog_id)
+		return failure_set(failure, VX_EXIT_FAILED, EPERM,
+				   "pin %s is refused: program %u, expected the one that was attached, %u", path,
+				   info.id, device->info.prog_id);
 	device->prog_id = info.id;
 	device->prog_bytes = info.jited_prog_len;
 	memcpy(device->prog_tag, info.tag, sizeof(device->prog_tag));
@@ -111,6 +115,10 @@ static int device_read_link(const struct state *state, struct device *device, st
 		return kernel_failure(failure, errno, "cannot look at %s", path);
 	if (info.type != BPF_LINK_TYPE_XDP)
 		return failure_set(failure, VX_EXIT_FAILED, EPERM, "pin %s is refused: not an XDP link", path);
+	if (info.prog_id != device->prog_id)
+		return failure_set(failure, VX_EXIT_FAILED, EPERM,
+				   "pin %s is refused: it holds program %u, expected %u", path, info.prog_id,
+				   device->prog_id);
 	/* The link forgets the interface when that goes, or when somebody detaches it by force. */
 	if (info.xdp.ifindex)
 		device->state = DEVICE_ATTACHED;

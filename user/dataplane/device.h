@@ -6,6 +6,7 @@
 #ifndef VOXDP_DATAPLANE_DEVICE_H
 #define VOXDP_DATAPLANE_DEVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,7 @@ struct device {
 	uint8_t prog_tag[8];
 	uint32_t prog_bytes; /* of machine code */
 	char dir[32];	     /* under devices/ */
+	bool kept;	     /* of an attach: it was there before, as asked for */
 };
 
 struct devices {
@@ -62,6 +64,15 @@ struct device_request {
 	size_t count;
 	struct attach_how how;
 };
+
+/*
+ * Which of the devices asked for are not attached yet: @ret has room for all of them. -EEXIST: one is attached otherwise
+ * than asked for, or to an interface of that name or index in another network namespace.
+ */
+int devices_missing(const struct devices *devices, const struct device_request *request, struct device_spec *ret,
+		    size_t *ret_count, struct failure *failure);
+/* Notes of each device whether it was there before @added were. */
+void devices_mark_kept(struct devices *devices, const struct device_request *added);
 
 /* Loads a program for each, attaches it, and reads every device back: all of them or none. */
 int devices_attach(const struct state *state, const struct maps *maps, const struct device_request *request,

@@ -122,16 +122,21 @@ static int check_dispatcher(struct findings *findings)
 
 static int check_capabilities(struct findings *findings)
 {
+	static const char setcap[] = "setcap cap_bpf,cap_net_admin,cap_perfmon=ep \"$(command -v voxdp)\"";
 	static const struct {
 		unsigned bit;
 		const char *name, *what;
-		bool required;
+		enum finding_level missing;
+		const char *mend;
 	} rows[] = {
-		{ CAP_BPF, "CAP_BPF", "loads programs, makes and reads maps", true },
-		{ CAP_NET_ADMIN, "CAP_NET_ADMIN", "attaches to interfaces", true },
+		{ CAP_BPF, "CAP_BPF", "loads programs, makes and reads maps", FINDING_FAIL, setcap },
+		{ CAP_NET_ADMIN, "CAP_NET_ADMIN", "attaches to interfaces", FINDING_FAIL, setcap },
 		{ CAP_PERFMON, "CAP_PERFMON",
-		  "without it frames are read by copies: much slower, and not on every kernel", false },
-		{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "only for libxdp's dispatcher, which looks BTF up by id", false },
+		  "without it frames are read by copies and addresses looked up in tries: much slower, and kernels such as "
+		  "6.1 refuse that program",
+		  FINDING_WARN, setcap },
+		{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "only for libxdp's dispatcher, which looks BTF up by id",
+		  FINDING_WARN, "sudo voxdp doctor" },
 	};
 	bool admin = kernel_has_capability(CAP_SYS_ADMIN);
 	int error = 0;
@@ -142,14 +147,11 @@ static int check_capabilities(struct findings *findings)
 		bool has = kernel_has_capability(rows[i].bit) || (admin && rows[i].bit != CAP_NET_ADMIN);
 
 		if (!has)
-			finding.level = rows[i].required ? FINDING_FAIL : FINDING_WARN;
+			finding.level = rows[i].missing;
 		(void)snprintf(finding.text, sizeof(finding.text), "%s is %s: %s", rows[i].name,
 			       has ? "there" : "missing", rows[i].what);
-		if (!has && rows[i].required)
-			(void)strcpy(finding.mend,
-				     "setcap cap_bpf,cap_net_admin,cap_perfmon=ep \"$(command -v voxdp)\"");
-		else if (!has)
-			(void)strcpy(finding.mend, "sudo voxdp doctor");
+		if (!has)
+			(void)snprintf(finding.mend, sizeof(finding.mend), "%s", rows[i].mend);
 		error = findings_add(findings, &finding);
 	}
 	return error;

@@ -26,7 +26,10 @@ int findings_add(struct findings *findings, const struct finding *finding);
 
 /* The machine: kernel, JIT, BPF file system, dispatcher, capabilities, what lies at @state_dir. */
 int doctor_machine(const char *state_dir, struct findings *findings);
-/* One interface. */
+/* One interface, as it told itself. */
+struct nic;
+int doctor_nic(const struct nic *nic, struct findings *findings);
+/* The same, and what runs on it. */
 int doctor_interface(const char *state_dir, const char *name, struct findings *findings);
 
 #endif

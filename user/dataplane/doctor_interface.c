@@ -20,21 +20,35 @@
 static int add(struct findings *findings, const struct nic *nic, const char *check, enum finding_level level,
 	       const char *mend, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
-/* @mend is a command with one %s for the interface; NULL: none. */
+/* Writes the interface's name for each %s. */
+static void mend_write(struct finding *finding, const char *mend, const char *name)
+{
+	size_t used = 0;
+
+	while (*mend && used < sizeof(finding->mend) - IF_NAMESIZE) {
+		if (strncmp(mend, "%s", 2) == 0) {
+			used += (size_t)snprintf(finding->mend + used, IF_NAMESIZE, "%s", name);
+			mend += 2;
+		} else {
+			finding->mend[used++] = *mend++;
+		}
+	}
+	finding->mend[used] = '\0';
+}
+
+/* @mend is a command with %s for the interface; NULL: none. */
 static int add(struct findings *findings, const struct nic *nic, const char *check, enum finding_level level,
 	       const char *mend, const char *format, ...)
 {
 	struct finding finding = { .level = level, .check = check };
-	const char *hole = mend ? strstr(mend, "%s") : NULL;
 	va_list args;
 
 	(void)snprintf(finding.subject, sizeof(finding.subject), "%s", nic->name);
 	va_start(args, format);
 	(void)vsnprintf(finding.text, sizeof(finding.text), format, args);
 	va_end(args);
-	if (hole)
-		(void)snprintf(finding.mend, sizeof(finding.mend), "%.*s%s%s", (int)(hole - mend), mend, nic->name,
-			       hole + 2);
+	if (mend)
+		mend_write(&finding, mend, nic->name);
 	return findings_add(findings, &finding);
 }
 
@@ -143,6 +157,17 @@ static int check_program(const char *state_dir, const struct nic *nic, struct fi
 		   "runs another XDP program (id %u), which does not share", id);
 }
 
+int doctor_nic(const struct nic *nic, struct findings *findings)
+{
+	int error = check_native(nic, findings);
+
+	if (!error)
+		error = check_mtu(nic, findings);
+	if (!error)
+		error = check_offload(nic, findings);
+	return error ? error : check_queues(nic, findings);
+}
+
 int doctor_interface(const char *state_dir, const char *name, struct findings *findings)
 {
 	struct nic nic = {};
@@ -153,12 +178,6 @@ int doctor_interface(const char *state_dir, const char *name, struct findings *f
 		return add(findings, &nic, "interface", FINDING_FAIL, "ip link show %s", "cannot be looked at: %s",
 			   strerror(-error));
 	}
-	error = check_native(&nic, findings);
-	if (!error)
-		error = check_mtu(&nic, findings);
-	if (!error)
-		error = check_offload(&nic, findings);
-	if (!error)
-		error = check_queues(&nic, findings);
+	error = doctor_nic(&nic, findings);
 	return error ? error : check_program(state_dir, &nic, findings);
 }

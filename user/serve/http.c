@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "serve/client_cert.h"
 #include "serve/responder.h"
 #include "serve/listener.h"
 
@@ -45,6 +46,7 @@ struct http {
 	struct MHD_Daemon *daemon;
 	TAILQ_HEAD(, connection) connections; /* oldest first */
 	uint32_t connections_max, ending;
+	enum client_auth client_auth;
 	uint64_t deadline_ns;
 	uint64_t accept_at_ns; /* 0: accept at once */
 	uint64_t stop_at_ns;   /* 0: go on */
@@ -83,6 +85,8 @@ static void connection_started(struct http *http, struct MHD_Connection *handle,
 	TAILQ_INSERT_TAIL(&http->connections, connection, entry);
 	http->responder.stats.connections++;
 	http->responder.stats.open++;
+	if (client_cert_ask(handle, http->client_auth))
+		connection_end(http, connection); /* nobody gets in unasked */
 }
 
 /* Called before libmicrohttpd closes the socket, so that the number in connection->fd is still that socket's. */
@@ -294,14 +298,20 @@ static int daemon_start(struct http *http, const struct http_options *options, s
 		items[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, web->key };
 		items[count++] =
 			(struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)web->priorities };
+		http->client_auth = web->client_auth;
 	}
+	if (tls && web->client_ca)
+		items[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_TRUST, 0, web->client_ca };
 	items[count] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
 	http->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | (tls ? MHD_USE_TLS : 0), 0, NULL,
 					NULL, answer_request, &http->responder, MHD_OPTION_NOTIFY_CONNECTION,
 					connection_notice, http, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
 	if (!http->daemon)
 		return failure_set(failure, VX_EXIT_FAILED, EIO, "cannot start the HTTP server%s",
-				   tls ? ": are cert_file and key_file of one certificate?" : "");
+				   !tls		  ? "" :
+				   web->client_ca ? ": are cert_file and key_file of one certificate, and is "
+						    "client_ca_file one?" :
+						    ": are cert_file and key_file of one certificate?");
 	return 0;
 }
 

@@ -24,8 +24,9 @@
 enum tls_version { TLS_12, TLS_13 };
 
 struct tls_config {
-	char *certificate, *key;
+	char *certificate, *key, *client_ca;
 	enum tls_version least, most;
+	enum client_auth client_auth;
 };
 
 static void read_version_of_tls(struct reader *reader, const struct node *value, void *field)
@@ -35,6 +36,21 @@ static void read_version_of_tls(struct reader *reader, const struct node *value,
 
 	if (word_read(reader, value, "version of TLS", words, ARRAY_SIZE(words), &version))
 		*(enum tls_version *)field = (enum tls_version)version;
+}
+
+static void read_client_auth(struct reader *reader, const struct node *value, void *field)
+{
+	static const struct word words[] = {
+		{ "NoClientCert", CLIENT_AUTH_NONE },
+		{ "RequestClientCert", CLIENT_AUTH_REQUEST },
+		{ "RequireAnyClientCert", CLIENT_AUTH_REQUIRE_ANY },
+		{ "VerifyClientCertIfGiven", CLIENT_AUTH_VERIFY_IF_GIVEN },
+		{ "RequireAndVerifyClientCert", CLIENT_AUTH_REQUIRE_AND_VERIFY },
+	};
+	uint64_t auth;
+
+	if (word_read(reader, value, "way to ask for certificates", words, ARRAY_SIZE(words), &auth))
+		*(enum client_auth *)field = (enum client_auth)auth;
 }
 
 static void read_pem(struct reader *reader, const struct node *value, void *field)
@@ -63,6 +79,9 @@ static void read_tls(struct reader *reader, const struct node *value, void *fiel
 		  .offset = offsetof(struct tls_config, certificate) },
 		{ "key_file", SHAPE_SCALAR, .required = true, .read = read_pem,
 		  .offset = offsetof(struct tls_config, key) },
+		{ "client_auth_type", SHAPE_SCALAR, .fallback = "NoClientCert", .read = read_client_auth,
+		  .offset = offsetof(struct tls_config, client_auth) },
+		{ "client_ca_file", SHAPE_SCALAR, .read = read_pem, .offset = offsetof(struct tls_config, client_ca) },
 		{ "min_version", SHAPE_SCALAR, .fallback = "TLS12", .read = read_version_of_tls,
 		  .offset = offsetof(struct tls_config, least) },
 		{ "max_version", SHAPE_SCALAR, .fallback = "TLS13", .read = read_version_of_tls,
@@ -81,9 +100,18 @@ static void read_tls(struct reader *reader, const struct node *value, void *fiel
 		return;
 	config->certificate = tls.certificate;
 	config->key = tls.key;
+	config->client_ca = tls.client_ca;
+	config->client_auth = tls.client_auth;
 	config->priorities = priorities[tls.least][tls.most];
 	if (!config->priorities)
 		reader_error(reader, value, "min_version is above max_version");
+	/* Either alone would look like a protection. */
+	if (tls.client_auth >= CLIENT_AUTH_VERIFY_IF_GIVEN && !tls.client_ca)
+		reader_error(reader, value, "client_auth_type asks to verify: by which client_ca_file?");
+	if (tls.client_auth < CLIENT_AUTH_VERIFY_IF_GIVEN && tls.client_ca)
+		reader_error(reader, value,
+			     "client_ca_file is for a client_auth_type that verifies: "
+			     "RequireAndVerifyClientCert or VerifyClientCertIfGiven");
 }
 
 /* $2y$10$ and 53 characters of salt and hash. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Who may read metrics, and whether in the clear: the file that Prometheus' own exporters take (exporter-toolkit,
- * docs/web-configuration.md). Of it, a certificate with its key, the versions of TLS, and users with the bcrypt hash of
- * their password; other keys are refused, so that nobody believes in a protection that is not there.
+ * docs/web-configuration.md). Of it, a certificate with its key, the versions of TLS, certificates of clients, and users
+ * with the bcrypt hash of their password; other keys are refused, so that nobody believes in a protection that is not
+ * there.
  */
 #ifndef VOXDP_SERVE_WEB_CONFIG_H
 #define VOXDP_SERVE_WEB_CONFIG_H
@@ -17,10 +18,21 @@ struct web_user {
 	const char *hash; /* bcrypt, as crypt(5) writes it */
 };
 
+/* In the words of Go's crypto/tls, which the format has. */
+enum client_auth {
+	CLIENT_AUTH_NONE,
+	CLIENT_AUTH_REQUEST,
+	CLIENT_AUTH_REQUIRE_ANY,
+	CLIENT_AUTH_VERIFY_IF_GIVEN,
+	CLIENT_AUTH_REQUIRE_AND_VERIFY,
+};
+
 struct web_config {
 	char *certificate, *key; /* PEM, in the arena; NULL: no TLS */
-	const char *priorities;	 /* of GnuTLS: the versions of TLS */
-	struct web_user *users;	 /* none: everybody may read */
+	char *client_ca;	 /* PEM, in the arena; NULL: no client's certificate is verified */
+	enum client_auth client_auth;
+	const char *priorities; /* of GnuTLS: the versions of TLS */
+	struct web_user *users; /* none: everybody may read */
 	size_t user_count;
 };
 
