@@ -25,7 +25,7 @@ static __always_inline __u32 vx_counter_cell(const struct vx_verdict *verdict)
 	}
 }
 
-static __always_inline void vx_count(struct vx_counter *counter, __u32 frame_bytes)
+static __always_inline void vx_count(struct vx_counter *counter, __u64 frame_bytes)
 {
 	/* Per CPU, and XDP does not nest: no atomics. */
 	counter->packets++;

@@ -29,20 +29,27 @@ static __always_inline __u32 vx_sip_kind_of(const struct vx_bytes *payload, __u3
 	offset = vx_sip_offset(&m);
 	if (offset && !vx_message_load(&m, payload, offset, noise))
 		return VX_SIP_KINDS;
-	return m.length < VX_SIP_LINE_MIN ? VX_SIP_KINDS : vx_unknown(vx_sip_kind(&m), 31, noise);
+	return vx_is_sip(&m) ? vx_unknown(m.sip_kind, 31, noise) : VX_SIP_KINDS;
+}
+
+/* @key is the element, @kind vx_message.sip_kind or VX_SIP_KINDS. */
+static __always_inline void vx_account_sip_kind(__u32 key, __u32 kind)
+{
+	struct vx_sip_block *block = bpf_map_lookup_elem(&vx_sip, &key);
+
+	__u64 element = kind;
+
+	if (!block)
+		return;
+	/* For the verifier: the register that is compared is the one that is added. */
+	vx_forget(element);
+	if (element < VX_SIP_KINDS)
+		block->by_kind[element]++;
 }
 
 static __always_inline int vx_sip_count(const struct vx_bytes *payload, __u32 noise, __u32 key)
 {
-	__u32 kind = vx_sip_kind_of(payload, noise);
-	struct vx_sip_block *block = bpf_map_lookup_elem(&vx_sip, &key);
-
-	if (!block)
-		return 0;
-	if (kind < _VX_SIP_METHOD_MAX)
-		block->requests[kind]++;
-	else if (kind < VX_SIP_KINDS)
-		block->responses[kind - _VX_SIP_METHOD_MAX]++;
+	vx_account_sip_kind(key, vx_sip_kind_of(payload, noise));
 	return 0;
 }
 

@@ -34,12 +34,12 @@ VX_APART enum vx_malformed vx_step_copied(struct xdp_md *ctx, struct vx_walk *wa
 	return walk ? vx_walk_step(&c, config.decap, walk) : VX_MALFORMED_NONE;
 }
 
-/* Does a tunnel begin behind these headers that is to be looked through? */
-static __always_inline int vx_is_tunnel(const struct vx_pkt *pkt)
+/* Does a tunnel of @decap begin behind these headers? */
+static __always_inline int vx_is_tunnel(const struct vx_pkt *pkt, __u16 decap)
 {
 	enum vx_tunnel tunnel;
 
-	return config.decap && vx_tunnel_of(config.decap, pkt, &tunnel);
+	return decap && vx_tunnel_of(decap, pkt, &tunnel);
 }
 
 static __always_inline enum vx_malformed vx_walk_frame(struct xdp_md *ctx, int copied, struct vx_pkt *pkt)

@@ -48,6 +48,17 @@ static __always_inline __u64 vx_unknown64(__u64 value, __u64 noise)
 	return value;
 }
 
+/* The same of 32 bits. */
+static __always_inline __u32 vx_unknown32(__u32 value, __u32 noise)
+{
+#ifdef __bpf__
+	__asm__ volatile("%0 += %1\n%0 -= %1" : "+&w"(value) : "w"(noise));
+#else
+	(void)noise;
+#endif
+	return value;
+}
+
 /* The same, and the verifier knows that it is @mask at most; a power of two, minus one. */
 static __always_inline __u32 vx_unknown(__u64 value, __u32 mask, __u64 noise)
 {
@@ -68,17 +79,11 @@ static __always_inline __u32 vx_unknown(__u64 value, __u32 mask, __u64 noise)
 
 /* A function that the verifier checks once, for whatever arguments, and not anew at each call: it is global. */
 #define VX_APART __attribute__((noinline))
-/*
- * The same for a function that reads in place, which nothing calls where all is read by copies; and for a part of the
- * program that is inlined but there. Without CAP_PERFMON the verifier also follows each way that a processor may take by
- * mistake, and parts keep these from multiplying.
- */
+/* The same for a function that reads in place, which nothing calls where all is read by copies. */
 #if VX_COPIED
 #define VX_APART_IN_PLACE static __always_inline
-#define VX_PART VX_APART
 #else
 #define VX_APART_IN_PLACE VX_APART
-#define VX_PART static __always_inline
 #endif
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * From facts to a verdict: address -> class, ports -> cell, evidence and DSCP -> best candidate, and the better of both
+ * From facts to a verdict: address -> class, ports -> row, evidence and DSCP -> best candidate, and the better of both
  * ends. No loops and no rule list: the compiler has precomputed every answer (voxdp/abi.h draws the way).
  *
  * The includer provides struct vx_tables, vx_engine() and the accessors of the tables: bpf/maps.h does for the program,
@@ -15,7 +15,6 @@
 
 /* One end of a packet, seen as the vendor's. */
 struct vx_end {
-	const struct vx_addr *remote;
 	__u16 remote_port, local_port; /* host byte order */
 	enum vx_direction direction;
 };
@@ -30,96 +29,97 @@ struct vx_findings {
 	struct vx_finding in, out; /* all zero: not looked for, or nothing */
 };
 
-static __always_inline __u32 vx_addr4_class(struct vx_tables tables, __be32 addr)
-{
-	struct vx_lpm4_key key = { .prefixlen = 32, .addr = addr };
-
-	if (vx_engine(tables) == VX_ENGINE_DIRECT)
-		return vx_direct4_class(tables, addr);
-	return vx_lpm4_class(tables, &key);
-}
-
-static __always_inline __u32 vx_addr6_class(struct vx_tables tables, const __be32 addr[4])
-{
-	struct vx_lpm6_key key = { .prefixlen = 128 };
-
-	if (vx_engine(tables) == VX_ENGINE_DIRECT)
-		return vx_direct6_class(tables, addr);
-	__builtin_memcpy(key.addr, addr, sizeof(key.addr));
-	return vx_lpm6_class(tables, &key);
-}
-
-static __always_inline __u32 vx_addr_class_of(struct vx_tables tables, const struct vx_pkt *pkt,
+/* @engine is that of the loaded program: a constant to the verifier, which removes the other. */
+static __always_inline __u32 vx_addr_class_of(struct vx_tables tables, __u8 engine, __u8 family,
 					      const struct vx_addr *addr)
 {
-	if (pkt->family == 4)
-		return vx_addr4_class(tables, addr->word[0]);
-	if (pkt->family == 6)
-		return vx_addr6_class(tables, addr->word);
+	if (family == 4)
+		return engine == VX_ENGINE_DIRECT ? vx_direct4_class(tables, addr->word[0]) :
+						    vx_lpm4_class(tables, addr->word[0]);
+	if (family == 6)
+		return engine == VX_ENGINE_DIRECT ? vx_direct6_class(tables, addr->word) : vx_lpm6_class(tables, addr);
 	return VX_CLASS_NOBODY;
 }
 
-static __always_inline __u32 vx_port_class(struct vx_tables tables, __u32 dir_index, __u16 port)
+/* A port's entry: by its upper byte, or where that is not enough by both. */
+static __always_inline __u32 vx_port_entry(struct vx_tables tables, __u32 upper_page, __u16 port)
 {
-	const struct vx_port_dir *dir = vx_port_dir_at(tables, dir_index);
-	const struct vx_port_page *page;
-	__u16 entry;
+	const struct vx_port_page *page = vx_port_page_at(tables, upper_page);
+	__u32 entry, upper = port >> 8;
 
-	if (!dir)
-		return 0;
-	entry = dir->page[port >> 8];
-	if (entry & VX_PORT_UNIFORM)
-		return entry & ~VX_PORT_UNIFORM;
-	page = vx_port_page_at(tables, entry);
-	return page ? page->port_class[port & 0xff] : 0;
+	if (!page)
+		return VX_ROW_NONE;
+	/* Linux 6.1 does not know that what was swapped has 16 bits: the mask tells, and the compiler must not know better. */
+	vx_forget(upper);
+	entry = page->entry[upper & 0xff];
+	if (!(entry & VX_ENTRY_PAGE))
+		return entry;
+	page = vx_port_page_at(tables, entry & ~VX_ENTRY_PAGE);
+	return page ? page->entry[port & 0xff] : VX_ROW_NONE;
 }
 
 static __always_inline __u32 vx_row_of(struct vx_tables tables, const struct vx_pkt *pkt,
 				       const struct vx_port_view *view, const struct vx_end *end)
 {
-	__u32 index = vx_port_class(tables, view->remote_dir, end->remote_port);
+	__u32 entry = vx_port_entry(tables, view->remote_page, end->remote_port);
 	const __u32 *cell;
 
-	if (view->local_classes > 1)
-		index = index * view->local_classes + vx_port_class(tables, view->local_dir, end->local_port);
-	cell = vx_cell_at(tables, view->cells + index);
-	if (!cell)
-		return VX_ROW_NONE;
-	if (!(*cell & VX_CELL_BY_DSCP))
-		return *cell;
-	return (*cell & ~VX_CELL_BY_DSCP) +
-	       vx_generation_of(tables)->dscp_class[end->direction & 3][pkt->dscp & (VX_DSCPS - 1)];
+	if (entry <= VX_ENTRY_NUMBER)
+		return entry;
+	if (entry & VX_ENTRY_CELL) {
+		cell = vx_cell_at(tables, view->cells + (entry & VX_ENTRY_NUMBER) * view->local_classes +
+						  vx_port_entry(tables, view->local_page, end->local_port));
+		entry = cell ? *cell : VX_ROW_NONE;
+	}
+	if (entry & VX_ENTRY_BY_DSCP)
+		entry = (entry & VX_ENTRY_NUMBER) +
+			vx_generation_of(tables)->dscp_class[end->direction & 3][pkt->dscp & (VX_DSCPS - 1)];
+	return entry;
 }
 
-static __always_inline struct vx_finding vx_end_find(struct vx_tables tables, const struct vx_pkt *pkt, __u8 evidence,
-						     const struct vx_end *end)
+/* What @addr_class says of an end. */
+static __always_inline struct vx_finding vx_class_find(struct vx_tables tables, const struct vx_pkt *pkt, __u8 evidence,
+						       const struct vx_addr_class *addr_class, const struct vx_end *end)
 {
-	const struct vx_addr_class *addr_class;
-	struct vx_finding finding = {};
-	const struct vx_port_view *view;
+	const struct vx_port_view *view = &addr_class->view[pkt->transport & 1];
+	struct vx_finding finding = { .claimant = addr_class->claimant };
 
-	addr_class = vx_class_at(tables, vx_addr_class_of(tables, pkt, end->remote));
-	if (!addr_class)
-		return finding;
-	finding.claimant = addr_class->vendor;
-	view = &addr_class->view[pkt->transport & 1];
 	if (pkt->has_ports && (view->evidence >> evidence & 1))
 		finding.row = vx_row_of(tables, pkt, view, end);
 	return finding;
 }
 
-/* Looks up both ends, or the one that @role says. @role is a constant to the verifier, which removes the other. */
+static __always_inline struct vx_finding vx_end_find(struct vx_tables tables, const struct vx_pkt *pkt, __u8 evidence,
+						     __u64 number, const struct vx_end *end)
+{
+	const struct vx_addr_class *addr_class = vx_class_at(tables, number);
+
+	if (!addr_class)
+		return (struct vx_finding){};
+	return vx_class_find(tables, pkt, evidence, addr_class, end);
+}
+
+/*
+ * Looks up both ends, or the one that @role says. @role is a constant to the verifier, which removes the other. Both
+ * addresses come first: neither has to wait for what follows of the other.
+ */
 static __always_inline struct vx_findings vx_find(struct vx_tables tables, const struct vx_pkt *pkt, __u8 evidence,
 						  __u8 role)
 {
+	const __u8 engine = vx_engine(tables);
 	struct vx_findings findings = {};
+	__u64 in = VX_CLASS_NOBODY, out = VX_CLASS_NOBODY;
 
 	if (role != VX_ROLE_LAN)
-		findings.in = vx_end_find(tables, pkt, evidence,
-					  &(struct vx_end){ &pkt->src, pkt->sport, pkt->dport, VX_DIRECTION_IN });
+		in = vx_unknown(vx_addr_class_of(tables, engine, pkt->family, &pkt->src), ~0U, tables.noise);
 	if (role != VX_ROLE_WAN)
-		findings.out = vx_end_find(tables, pkt, evidence,
-					   &(struct vx_end){ &pkt->dst, pkt->dport, pkt->sport, VX_DIRECTION_OUT });
+		out = vx_unknown(vx_addr_class_of(tables, engine, pkt->family, &pkt->dst), ~0U, tables.noise);
+	if (role != VX_ROLE_LAN)
+		findings.in = vx_end_find(tables, pkt, evidence, in,
+					  &(struct vx_end){ pkt->sport, pkt->dport, VX_DIRECTION_IN });
+	if (role != VX_ROLE_WAN)
+		findings.out = vx_end_find(tables, pkt, evidence, out,
+					   &(struct vx_end){ pkt->dport, pkt->sport, VX_DIRECTION_OUT });
 	return findings;
 }
 
@@ -127,13 +127,25 @@ static __always_inline __u64 vx_answer(struct vx_tables tables, __u32 row, __u8 
 {
 	const struct vx_answer_row *answers;
 
+	if (!row)
+		return 0;
 	/*
 	 * A row may be asked twice. Kernels such as 6.1 follow the way on which its bounds were broken the first time
 	 * and hold the second, and then give up on the pointer; behind a mask there is no lower bound to contradict.
 	 */
 	vx_forget(row);
-	answers = vx_answer_row_at(tables, row & (VX_CELL_BY_DSCP - 1));
+	answers = vx_answer_row_at(tables, row & VX_ENTRY_NUMBER);
 	return answers ? answers->by_evidence[evidence & (VX_EVIDENCE_COLUMNS - 1)] : 0;
+}
+
+/* An answer's rank with the length that its class has, where it has none of its own. */
+static __always_inline __u32 vx_full_rank(__u64 answer, __u64 claimant)
+{
+	__u32 rank = VX_RANK(answer);
+
+	if (!VX_ANSWER_LENGTH(rank))
+		rank |= VX_ANSWER_RANK(0, VX_CLAIMANT_LENGTH(claimant), 0);
+	return rank;
 }
 
 /* The better candidate of both ends, the inbound one where they are equal; 0: there is none. */
@@ -143,13 +155,14 @@ static __always_inline __u64 vx_best_answer(struct vx_tables tables, const struc
 	__u64 in = vx_answer(tables, findings->in.row, evidence);
 	__u64 out = vx_answer(tables, findings->out.row, evidence);
 
-	/* By rank alone: the same service may have other flags in the other direction. */
-	if (VX_RANK(out) > VX_RANK(in)) {
-		*direction = VX_DIRECTION_OUT;
-		return out;
-	}
 	*direction = VX_DIRECTION_IN;
-	return in;
+	if (!out)
+		return in;
+	/* By rank alone: the same service may have other flags in the other direction. */
+	if (in && vx_full_rank(in, findings->in.claimant) >= vx_full_rank(out, findings->out.claimant))
+		return in;
+	*direction = VX_DIRECTION_OUT;
+	return out;
 }
 
 static __always_inline int vx_is_match(struct vx_tables tables, const struct vx_findings *findings, __u8 evidence)
@@ -204,7 +217,9 @@ static __always_inline void vx_verdict_fragment(struct vx_verdict *verdict, __u6
 /* Off port is only who owns the address; of a fragment also whose name it was learned from. */
 static __always_inline __u64 vx_claimant_of(const struct vx_pkt *pkt, const struct vx_finding *finding)
 {
-	return pkt->fragment == VX_FRAGMENT_LATER || VX_CLAIMANT_OWNS(finding->claimant) ? finding->claimant : 0;
+	if (VX_CLAIMANT_OWNS(finding->claimant))
+		return finding->claimant;
+	return pkt->fragment == VX_FRAGMENT_LATER && VX_RANK(finding->claimant) ? finding->claimant : 0;
 }
 
 /* The better claim to an address, where there is no candidate; the inbound one where both are equal. */
@@ -213,8 +228,14 @@ static __always_inline __u64 vx_best_claimant(const struct vx_pkt *pkt, const st
 {
 	__u64 in = vx_claimant_of(pkt, &findings->in), out = vx_claimant_of(pkt, &findings->out);
 
-	*direction = out > in ? VX_DIRECTION_OUT : VX_DIRECTION_IN;
-	return out > in ? out : in;
+	*direction = VX_RANK(out) > VX_RANK(in) ? VX_DIRECTION_OUT : VX_DIRECTION_IN;
+	return VX_RANK(out) > VX_RANK(in) ? out : in;
+}
+
+/* Who faces a packet that is nobody's. */
+static __always_inline __u8 vx_direction_of_nobody(__u8 role)
+{
+	return role == VX_ROLE_ANY ? VX_DIRECTION_NONE : role == VX_ROLE_WAN ? VX_DIRECTION_IN : VX_DIRECTION_OUT;
 }
 
 /*
@@ -234,9 +255,7 @@ static __always_inline void vx_judge(struct vx_tables tables, const struct vx_pk
 	}
 	claimant = vx_best_claimant(pkt, findings, &verdict->direction);
 	if (!claimant)
-		verdict->direction = role == VX_ROLE_ANY ? VX_DIRECTION_NONE :
-				     role == VX_ROLE_WAN ? VX_DIRECTION_IN :
-							   VX_DIRECTION_OUT;
+		verdict->direction = vx_direction_of_nobody(role);
 	if (pkt->fragment == VX_FRAGMENT_LATER)
 		vx_verdict_fragment(verdict, claimant);
 	else

@@ -17,6 +17,7 @@
 #include <voxdp/abi.h>
 
 #include "bpf/bytes.h"
+#include "bpf/pkt.h"
 
 /* Set before load; read-only afterwards, so the verifier knows the values and removes what they rule out. */
 const volatile struct vx_config config = {};
@@ -62,15 +63,15 @@ struct {
 } vx_lpm6 SEC(".maps");
 
 /*
- * The halves: each value holds all tables of a generation, laid out by struct vx_layout. One array of large values
- * instead of a map a table: its address is found once a packet, and what follows is arithmetic with constants.
+ * Both halves, each with all tables of a generation, laid out by struct vx_layout. One large value instead of a map a table:
+ * its address is a constant of the program, and what follows is arithmetic with constants.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, VX_HALVES);
+	__uint(max_entries, 1);
 	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct vx_generation));
+	__uint(value_size, VX_HALVES * sizeof(struct vx_half_head));
 } vx_tables SEC(".maps");
 
 /* Counters of the device that this program is attached to; capacity.slots * VX_COUNTER_DIRECTIONS elements. */
@@ -98,16 +99,70 @@ struct {
 	__type(value, struct vx_verdict);
 } vx_trace SEC(".maps");
 
+/*
+ * A constant of the loaded program, struct vx_config's @field. In the entry program it is an operand, which the loader fills
+ * in; its functions, which the loader cannot reach, read it from .rodata. @patched is a constant: is this the entry program?
+ */
+#define vx_constant(field)                                                                                             \
+	({                                                                                                             \
+		__u64 constant;                                                                                        \
+		__asm__ volatile("%0 = %1"                                                                             \
+				 : "=r"(constant)                                                                      \
+				 : "i"(VX_PATCH_CONSTANT(sizeof(config.field), offsetof(struct vx_config, field))));   \
+		constant;                                                                                              \
+	})
+#define vx_config_of(patched, field) ((patched) ? vx_constant(field) : (__u64)config.field)
+
+/* The address of the only value of a map, by enum vx_patch_map; in the entry program. */
+#define vx_map_value(map)                                                                                              \
+	({                                                                                                             \
+		const void *value;                                                                                     \
+		__asm__ volatile("%0 = %1 ll" : "=r"(value) : "i"(VX_PATCH_MAP(map)));                                 \
+		if (!value)                                                                                            \
+			__builtin_unreachable();                                                                       \
+		value;                                                                                                 \
+	})
+
 /* The generation that judges a packet: taken once at its start and used for every look-up. */
 struct vx_tables {
 	const __u8 *base; /* of the half; NULL only to the verifier */
 	__u32 half;
-	__u32 noise; /* see vx_unknown() */
+	__u32 noise;  /* see vx_unknown() */
+	__u8 patched; /* a constant, see vx_constant() */
 };
+
+/* One read: the other half may go live while this packet is being judged. */
+static __always_inline __u32 vx_half_read(const struct vx_control *control)
+{
+	return *(const volatile __u32 *)&control->active_half & (VX_HALVES - 1);
+}
+
+/* In the entry program. */
+static __always_inline struct vx_tables vx_tables_patched(__u32 noise)
+{
+	const __u8 *base = vx_map_value(VX_PATCH_TABLES);
+	__u64 half = vx_half_read(vx_map_value(VX_PATCH_CONTROL));
+
+	/* half * bytes, of which Linux 6.1 would not see the bounds. */
+	base += -half & vx_constant(layout.bytes);
+	return (struct vx_tables){ .base = base, .half = half, .noise = noise, .patched = 1 };
+}
 
 static __always_inline struct vx_tables vx_tables_of(__u32 half, __u32 noise)
 {
-	return (struct vx_tables){ .base = bpf_map_lookup_elem(&vx_tables, &half), .half = half, .noise = noise };
+	struct vx_tables tables = { .half = half, .noise = noise };
+	__u64 offset = -(__u64)(half & (VX_HALVES - 1)) & config.layout.bytes;
+	__u32 zero = 0;
+
+	/* One addition, of a number within bounds: compilers would else choose between two, see vx_offset(). */
+	offset = vx_unknown64(offset, noise);
+	if (offset > config.layout.bytes)
+		return tables;
+	vx_forget(offset);
+	tables.base = bpf_map_lookup_elem(&vx_tables, &zero);
+	if (tables.base)
+		tables.base += offset;
+	return tables;
 }
 
 static __always_inline struct vx_tables vx_tables_live(__u32 noise)
@@ -116,69 +171,90 @@ static __always_inline struct vx_tables vx_tables_live(__u32 noise)
 	__u32 zero = 0, half = 0;
 
 	control = bpf_map_lookup_elem(&vx_control, &zero);
-	/* One read: the other half may go live while this packet is being judged. */
 	if (control)
-		half = *(const volatile __u32 *)&control->active_half;
+		half = vx_half_read(control);
 	return vx_tables_of(half, noise);
 }
 
-static __always_inline __u32 vx_lpm4_class(struct vx_tables tables, const struct vx_lpm4_key *key)
+/* Functions of their own: the keys shall take no registers and no stack from programs of engine direct. */
+static __attribute__((noinline)) __u32 vx_lpm4_find(__u32 half, __be32 addr)
 {
-	const __u32 *addr_class;
-	__u32 half = tables.half;
-	void *trie;
+	const struct vx_lpm4_key key = { .prefixlen = 32, .addr = addr };
+	void *trie = bpf_map_lookup_elem(&vx_lpm4, &half);
+	const __u32 *addr_class = trie ? bpf_map_lookup_elem(trie, &key) : NULL;
 
-	trie = bpf_map_lookup_elem(&vx_lpm4, &half);
-	if (!trie)
-		return VX_CLASS_NOBODY;
-	addr_class = bpf_map_lookup_elem(trie, key);
 	return addr_class ? *addr_class : VX_CLASS_NOBODY;
 }
 
-static __always_inline __u32 vx_lpm6_class(struct vx_tables tables, const struct vx_lpm6_key *key)
+static __attribute__((noinline)) __u32 vx_lpm6_find(__u32 half, __u64 upper, __u64 lower)
 {
+	struct vx_lpm6_key key = { .prefixlen = 128 };
+	void *trie = bpf_map_lookup_elem(&vx_lpm6, &half);
 	const __u32 *addr_class;
-	__u32 half = tables.half;
-	void *trie;
 
-	trie = bpf_map_lookup_elem(&vx_lpm6, &half);
-	if (!trie)
-		return VX_CLASS_NOBODY;
-	addr_class = bpf_map_lookup_elem(trie, key);
+	__builtin_memcpy(key.addr, &upper, sizeof(upper));
+	__builtin_memcpy(key.addr + 2, &lower, sizeof(lower));
+	addr_class = trie ? bpf_map_lookup_elem(trie, &key) : NULL;
 	return addr_class ? *addr_class : VX_CLASS_NOBODY;
+}
+
+static __always_inline __u32 vx_lpm4_class(struct vx_tables tables, __be32 addr)
+{
+	return vx_lpm4_find(tables.half, addr);
+}
+
+static __always_inline __u32 vx_lpm6_class(struct vx_tables tables, const struct vx_addr *addr)
+{
+	return vx_lpm6_find(tables.half, addr->word[0] | (__u64)addr->word[1] << 32,
+			    addr->word[2] | (__u64)addr->word[3] << 32);
 }
 
 static __always_inline __u8 vx_engine(struct vx_tables tables)
 {
-	(void)tables;
 	/* The tries need no loops, see VX_KEEP_LOOP. */
-	return VX_COPIED ? VX_ENGINE_LPM : config.engine;
+	return VX_COPIED ? VX_ENGINE_LPM : vx_config_of(tables.patched, engine);
 }
 
 /*
  * vx_X_at(tables, i): an element of a table, or NULL where i is out of range. The index is opaque and has 64 bits, so
  * that the register that is compared is the one that is added: Linux 6.1 does not follow a bound through a 32-bit copy.
+ * Opaque once more behind it, or else the compiler adds first and compares then.
  */
-#define VX_TABLE_AT(function, table, capacity_of, value_type)                                                          \
+#define VX_TABLE_AT(function, table, value_type)                                                                       \
 	static __always_inline const value_type *function(struct vx_tables tables, __u64 i)                            \
 	{                                                                                                              \
 		if (VX_COPIED)                                                                                         \
 			i = vx_unknown(i, ~0U, tables.noise);                                                          \
 		vx_forget(i);                                                                                          \
-		if (i >= (capacity_of))                                                                                \
+		if (i >= vx_config_of(tables.patched, capacity.table))                                                 \
 			return NULL;                                                                                   \
-		return (const value_type *)(tables.base + config.layout.table) + i;                                    \
+		vx_forget(i);                                                                                          \
+		return (const value_type *)(tables.base + vx_config_of(tables.patched, layout.table)) + i;             \
 	}
 
-VX_TABLE_AT(vx_root4_at, root4, VX_ROOTS, struct vx_root)
-VX_TABLE_AT(vx_root6_at, root6, VX_ROOTS, struct vx_root)
-VX_TABLE_AT(vx_range4_at, ranges4, config.capacity.ranges4, __u32)
-VX_TABLE_AT(vx_range6_at, ranges6, config.capacity.ranges6, struct vx_range6)
-VX_TABLE_AT(vx_class_at, classes, config.capacity.classes, struct vx_addr_class)
-VX_TABLE_AT(vx_port_dir_at, port_dirs, config.capacity.port_dirs, struct vx_port_dir)
-VX_TABLE_AT(vx_port_page_at, port_pages, config.capacity.port_pages, struct vx_port_page)
-VX_TABLE_AT(vx_cell_at, cells, config.capacity.cells, __u32)
-VX_TABLE_AT(vx_answer_row_at, answer_rows, config.capacity.answer_rows, struct vx_answer_row)
+VX_TABLE_AT(vx_range4_at, ranges4, __u32)
+VX_TABLE_AT(vx_range6_at, ranges6, struct vx_range6)
+VX_TABLE_AT(vx_class_at, classes, struct vx_addr_class)
+VX_TABLE_AT(vx_port_page_at, port_pages, struct vx_port_page)
+VX_TABLE_AT(vx_cell_at, cells, __u32)
+VX_TABLE_AT(vx_answer_row_at, answer_rows, struct vx_answer_row)
+
+/* The upper 16 bits of an address are always in range. */
+static __always_inline __u64 vx_root4_at(struct vx_tables tables, __u16 i)
+{
+	return ((const struct vx_half_head *)tables.base)->root4[i];
+}
+
+static __always_inline const struct vx_root6 *vx_root6_at(struct vx_tables tables, __u16 i)
+{
+	return &((const struct vx_half_head *)tables.base)->root6[i];
+}
+
+/* The class of addresses in nobody's range: there is always one. */
+static __always_inline const struct vx_addr_class *vx_class_of_nobody(struct vx_tables tables)
+{
+	return (const struct vx_addr_class *)(tables.base + sizeof(struct vx_half_head)) + VX_CLASS_NOBODY;
+}
 
 static __always_inline const struct vx_generation *vx_generation_of(struct vx_tables tables)
 {

@@ -12,18 +12,26 @@
 #include "bpf/headers/headers.h"
 #include "bpf/lookup.h"
 #include "bpf/payload/recognise.h"
+#include "bpf/short.h"
 #include "bpf/stream.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline __u8 vx_evidence_of(struct xdp_md *ctx, const struct vx_pkt *pkt)
+/* Functions of their own keep the verifier's ways from multiplying; few packets come here. */
+VX_APART_IN_PLACE int vx_recognise_in_place(struct xdp_md *ctx, const struct vx_pkt *pkt)
 {
 	struct vx_bytes payload;
 
-	if (!VX_COPIED && pkt->has_ports == VX_PORTS_IN_PLACE) {
-		payload = vx_payload_in_place(ctx, pkt);
-		return vx_recognise(&payload, pkt);
-	}
+	if (!pkt)
+		return VX_PROTOCOL_OTHER;
+	payload = vx_payload_in_place(ctx, pkt);
+	return vx_recognise(&payload, pkt);
+}
+
+static __always_inline __u8 vx_evidence_of(struct xdp_md *ctx, const struct vx_pkt *pkt)
+{
+	if (!VX_COPIED && pkt->has_ports == VX_PORTS_IN_PLACE)
+		return vx_recognise_in_place(ctx, pkt);
 	return pkt->has_ports ? vx_recognise_copied(ctx, pkt) : VX_PROTOCOL_OTHER;
 }
 
@@ -62,7 +70,7 @@ VX_APART int vx_find_apart(const struct vx_pkt *pkt, __u32 half, __u8 evidence, 
  * Judges the packet by what its payload proves. What only looks like RTP is believed where an own or named range
  * expects it, since no proof would change that verdict; else the table of streams is asked.
  */
-VX_PART int vx_judge_payload(struct xdp_md *ctx, const struct vx_pkt *pkt, __u8 evidence, struct vx_verdict *verdict)
+VX_APART int vx_judge_payload(struct xdp_md *ctx, const struct vx_pkt *pkt, __u8 evidence, struct vx_verdict *verdict)
 {
 	struct vx_verdict judged = {};
 	struct vx_findings findings = {};
@@ -97,7 +105,7 @@ static __always_inline void vx_look_into(struct xdp_md *ctx, const struct vx_pkt
 		vx_verdict_relayed(ctx, pkt, verdict);
 }
 
-VX_PART int vx_conclude(const struct vx_pkt *pkt, struct vx_verdict *verdict)
+VX_APART int vx_conclude(const struct vx_pkt *pkt, struct vx_verdict *verdict)
 {
 	if (!pkt || !verdict)
 		return XDP_PASS;
@@ -109,17 +117,7 @@ VX_PART int vx_conclude(const struct vx_pkt *pkt, struct vx_verdict *verdict)
 	return XDP_PASS;
 }
 
-/* The facts of a frame of the common kind. Returns 0 where it is of another, or has a tunnel to be looked through. */
-static __always_inline int vx_read_common(struct xdp_md *ctx, struct vx_pkt *pkt)
-{
-	const __u8 *data = (const __u8 *)(long)ctx->data;
-	const __u8 *data_end = (const __u8 *)(long)ctx->data_end;
-
-	pkt->frame_bytes = data_end - data;
-	return vx_headers_common(data, data_end, pkt) && !vx_is_tunnel(pkt);
-}
-
-/* The facts of any other. How long it is altogether is asked only here: only now the linear part may not tell. */
+/* The facts of a frame of any other kind. How long it is altogether is asked only here: only now the linear part may not tell. */
 static __always_inline enum vx_malformed vx_read_headers(struct xdp_md *ctx, struct vx_pkt *pkt)
 {
 	const __u8 *data = (const __u8 *)(long)ctx->data;
@@ -139,8 +137,7 @@ static __always_inline enum vx_malformed vx_read_headers(struct xdp_md *ctx, str
 	return malformed;
 }
 
-SEC("xdp.frags")
-int voxdp(struct xdp_md *ctx)
+VX_APART int vx_long_way(struct xdp_md *ctx)
 {
 	enum vx_malformed malformed = VX_MALFORMED_NONE;
 	struct vx_verdict verdict = {};
@@ -163,4 +160,12 @@ int voxdp(struct xdp_md *ctx)
 	if (VX_LOOKED_INTO >> verdict.protocol & 1)
 		vx_look_into(ctx, &pkt, &verdict);
 	return vx_conclude(&pkt, &verdict);
+}
+
+SEC("xdp.frags")
+int voxdp(struct xdp_md *ctx)
+{
+	if (VX_COPIED || !vx_short_way(ctx))
+		vx_long_way(ctx);
+	return XDP_PASS;
 }

@@ -11,9 +11,9 @@
 #include "lib/text.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_check,   &cmd_explain, &cmd_classify, &cmd_attach,	  &cmd_run,    &cmd_update,
-	&cmd_status,  &cmd_confirm, &cmd_rollback, &cmd_counters, &cmd_doctor, &cmd_stats,
-	&cmd_metrics, &cmd_detach,  &cmd_bench,	   &cmd_diff,	  &cmd_export,
+	&cmd_check,   &cmd_explain, &cmd_classify, &cmd_attach,	  &cmd_run,	 &cmd_update,
+	&cmd_address, &cmd_status,  &cmd_confirm,  &cmd_rollback, &cmd_counters, &cmd_doctor,
+	&cmd_stats,   &cmd_metrics, &cmd_detach,   &cmd_bench,	  &cmd_diff,	 &cmd_export,
 };
 
 static void usage(FILE *out)

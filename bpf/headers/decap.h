@@ -64,7 +64,9 @@ static __always_inline int vx_tunnel_of(__u16 decap, const struct vx_pkt *pkt, e
 	if (pkt->fragment != VX_FRAGMENT_NO)
 		return 0;
 	if (pkt->has_ports)
-		return pkt->transport == VX_TRANSPORT_UDP && vx_udp_tunnel(decap, pkt->dport, tunnel);
+		/* For the verifier: not the port itself, of which it would learn what keeps paths apart. */
+		return pkt->transport == VX_TRANSPORT_UDP &&
+		       vx_udp_tunnel(decap, vx_unknown(pkt->dport, 0xffff, pkt->frame_bytes), tunnel);
 	return pkt->family && vx_ip_tunnel(decap, pkt->l4_proto, tunnel);
 }
 

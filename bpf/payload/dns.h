@@ -10,9 +10,9 @@
 #define VX_PORT_MDNS 5353  /* RFC 6762 */
 #define VX_PORT_LLMNR 5355 /* RFC 4795 */
 
-static __always_inline int vx_is_dns_port(__u16 port)
+static __always_inline int vx_has_dns_port(const struct vx_pkt *pkt)
 {
-	return port == VX_PORT_DNS || port == VX_PORT_MDNS || port == VX_PORT_LLMNR;
+	return vx_has_port(pkt, VX_PORT_DNS) || vx_has_port(pkt, VX_PORT_MDNS) || vx_has_port(pkt, VX_PORT_LLMNR);
 }
 
 /* The opcode is a registered one, the reserved bit is zero, a query has no answer code, and something follows. */

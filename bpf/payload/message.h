@@ -7,14 +7,17 @@
 #define VOXDP_BPF_PAYLOAD_MESSAGE_H
 
 #include "bpf/bytes.h"
+#include "bpf/pkt.h"
 
 #define VX_HEAD_BYTES 16
 
 struct vx_message {
 	__u64 head[2]; /* zero where the message is shorter: look at @length first */
 	__u32 length;
-	__u32 offset; /* of the message in @payload */
-	const struct vx_bytes *payload;
+	__u32 offset;			/* of the message in @payload */
+	const struct vx_bytes *payload; /* NULL: there is only the head, see payload/sight.h */
+	int wanted_more;		/* there was only the head, and it was not enough */
+	__u32 sip_kind;			/* where vx_is_sip() */
 };
 
 /*
@@ -142,9 +145,25 @@ static __always_inline __u32 vx_head32(const struct vx_message *m, __u32 offset)
 }
 
 /* The @count bytes from @offset on, anywhere in the message; NULL where it has not got them or they cannot be read. */
-static __always_inline const __u8 *vx_message_at(const struct vx_message *m, __u32 offset, __u32 count)
+static __always_inline const __u8 *vx_message_at(struct vx_message *m, __u32 offset, __u32 count)
 {
-	return vx_bytes_at(m->payload, m->offset + offset, count);
+	if (m->payload)
+		return vx_bytes_at(m->payload, m->offset + offset, count);
+	m->wanted_more = 1;
+	return 0;
+}
+
+/*
+ * Is @port one of the packet's? Told by the difference, and not by the port, of which the verifier would then learn what
+ * keeps paths apart.
+ */
+static __always_inline int vx_has_port(const struct vx_pkt *pkt, __u16 port)
+{
+	__u32 sport = pkt->sport ^ port, dport = pkt->dport ^ port;
+
+	vx_forget(sport);
+	vx_forget(dport);
+	return !sport || !dport;
 }
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */

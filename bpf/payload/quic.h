@@ -19,7 +19,7 @@ static __always_inline int vx_is_quic_version(__u32 version)
 }
 
 /* RFC 9000, 17.2.1: version 0, both ids, then one or more versions. */
-static __always_inline int vx_is_quic_negotiation(const struct vx_message *m, __u32 dcid)
+static __always_inline int vx_is_quic_negotiation(struct vx_message *m, __u32 dcid)
 {
 	const __u8 *scid = vx_message_at(m, 6 + dcid, 1);
 	__u32 header;
@@ -31,7 +31,7 @@ static __always_inline int vx_is_quic_negotiation(const struct vx_message *m, __
 }
 
 /* First byte 192 to 255: long header and fixed bit. RFC 9443, 4 sends 128 to 191 to RTP. */
-static __always_inline int vx_is_quic(const struct vx_message *m)
+static __always_inline int vx_is_quic(struct vx_message *m)
 {
 	__u32 version = vx_head32(m, 1);
 	__u8 dcid = vx_head8(m, 5);

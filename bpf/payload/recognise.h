@@ -40,7 +40,7 @@ static __always_inline int vx_is_framed(const struct vx_message *m, const struct
 {
 	if (m->length <= 2)
 		return 0;
-	if (2U + vx_head16(m, 0) == m->length || pkt->sport == VX_PORT_DNS || pkt->dport == VX_PORT_DNS)
+	if (2U + vx_head16(m, 0) == m->length || vx_has_port(pkt, VX_PORT_DNS))
 		return 1;
 	return vx_head32(m, 6) == VX_STUN_COOKIE;
 }
@@ -48,17 +48,17 @@ static __always_inline int vx_is_framed(const struct vx_message *m, const struct
 /* A payload of empty lines only: a ping of two (RFC 5626, 4.4.1), or its answer of one, which says little elsewhere. */
 static __always_inline int vx_is_sip_keep_alive(__u32 empty_bytes, const struct vx_pkt *pkt)
 {
-	return empty_bytes == 4 || pkt->sport == VX_PORT_SIP || pkt->dport == VX_PORT_SIP;
+	return empty_bytes == 4 || vx_has_port(pkt, VX_PORT_SIP);
 }
 
-static __always_inline __u8 vx_text_protocol(const struct vx_message *m, int stream)
+static __always_inline __u8 vx_text_protocol(struct vx_message *m, int stream)
 {
 	if (vx_is_sip(m))
 		return VX_PROTOCOL_SIP;
 	return stream && vx_is_http(m) ? VX_PROTOCOL_HTTP : VX_PROTOCOL_OTHER;
 }
 
-static __always_inline __u8 vx_rtp_or_rtcp(const struct vx_message *m)
+static __always_inline __u8 vx_rtp_or_rtcp(struct vx_message *m)
 {
 	if (vx_is_rtcp_range(vx_head8(m, 1)))
 		return vx_is_rtcp(m) ? VX_PROTOCOL_RTCP : VX_PROTOCOL_OTHER;
@@ -77,11 +77,11 @@ enum vx_message_place {
  */
 static __always_inline __u8 vx_channel_end(const struct vx_pkt *pkt)
 {
-	return pkt->sport == VX_PORT_TURN || pkt->dport == VX_PORT_TURN ? 128 : 80;
+	return vx_has_port(pkt, VX_PORT_TURN) ? 128 : 80;
 }
 
 /* What the message itself proves. */
-static __always_inline __u8 vx_message_protocol(const struct vx_message *m, const struct vx_pkt *pkt, __u32 place)
+static __always_inline __u8 vx_message_protocol(struct vx_message *m, const struct vx_pkt *pkt, __u32 place)
 {
 	int stream = place & VX_STARTS_SEGMENT, after_lines = place & VX_AFTER_EMPTY_LINES;
 	__u8 first = vx_head8(m, 0);
@@ -115,14 +115,14 @@ static __always_inline __u8 vx_message_protocol(const struct vx_message *m, cons
 /* Protocols whose bytes prove little without their port. Asked only where nothing was proven. */
 static __always_inline __u8 vx_port_protocol(struct vx_message *m, const struct vx_pkt *pkt, __u8 evidence, __u32 noise)
 {
-	int dns = vx_is_dns_port(pkt->sport) || vx_is_dns_port(pkt->dport);
+	int dns = vx_has_dns_port(pkt), ntp = vx_has_port(pkt, VX_PORT_NTP);
 
-	if (!dns && pkt->sport != VX_PORT_NTP && pkt->dport != VX_PORT_NTP)
+	if (!dns && !ntp)
 		return evidence;
 	vx_message_forget(m, noise);
 	if (dns && vx_is_dns(m))
 		return VX_PROTOCOL_DNS;
-	if ((pkt->sport == VX_PORT_NTP || pkt->dport == VX_PORT_NTP) && vx_is_ntp(m))
+	if (ntp && vx_is_ntp(m))
 		return VX_PROTOCOL_NTP;
 	return evidence;
 }

@@ -21,7 +21,7 @@ static __always_inline int vx_is_stun_indication(__u16 type)
 }
 
 /* Finds the DATA attribute of an indication. Returns where its value starts, and its @length; 0: there is none. */
-static __always_inline __u32 vx_stun_data(const struct vx_message *m, __u32 noise, __u32 *length)
+static __always_inline __u32 vx_stun_data(struct vx_message *m, __u32 noise, __u32 *length)
 {
 	__u32 offset = VX_STUN_HEADER, end = VX_STUN_HEADER + vx_head16(m, 2);
 
@@ -46,7 +46,7 @@ static __always_inline __u32 vx_stun_data(const struct vx_message *m, __u32 nois
 }
 
 /* Where what @m carries starts, and its @length; 0: it is no message that carries something. */
-static __always_inline __u32 vx_relayed_find(const struct vx_message *m, __u8 evidence, __u32 noise, __u32 *length)
+static __always_inline __u32 vx_relayed_find(struct vx_message *m, __u8 evidence, __u32 noise, __u32 *length)
 {
 	__u16 type = vx_head16(m, 0);
 

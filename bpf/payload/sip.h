@@ -10,35 +10,41 @@
 #define VX_PORT_SIP 5060
 #define VX_SIP_LINE_MIN 16 /* "ACK sip:a SIP/2.0" is longer */
 
+/* A method, enum vx_sip_method, with the bytes up to the Request-URI; 0: there is none. */
+#define VX_SIP_METHOD(name, literal) (VX_SIP_METHOD_##name | (sizeof(literal) - 1) << 8)
+#define VX_SIP_METHOD_KIND(method) ((method)&0xff)
+#define VX_SIP_METHOD_BYTES(method) ((method) >> 8)
+#define VX_SIP_IF_METHOD(m, name, literal) (vx_starts(m, literal) ? VX_SIP_METHOD(name, literal) : 0)
+
 /*
  * The methods registered with IANA (RFC 3261, 3262, 3311, 3428, 3515, 3903, 6086, 6665), with the space that RFC 3261,
- * 7.1 puts behind them: bytes up to the Request-URI, 0 where there is no method.
+ * 7.1 puts behind them.
  */
 static __always_inline __u32 vx_sip_method(const struct vx_message *m)
 {
 	switch (vx_head8(m, 0)) {
 	case 'A':
-		return vx_starts(m, "ACK ") ? 4 : 0;
+		return VX_SIP_IF_METHOD(m, ACK, "ACK ");
 	case 'B':
-		return vx_starts(m, "BYE ") ? 4 : 0;
+		return VX_SIP_IF_METHOD(m, BYE, "BYE ");
 	case 'C':
-		return vx_starts(m, "CANCEL ") ? 7 : 0;
+		return VX_SIP_IF_METHOD(m, CANCEL, "CANCEL ");
 	case 'I':
-		return vx_starts(m, "INVITE ") ? 7 : vx_starts(m, "INFO ") ? 5 : 0;
+		return VX_SIP_IF_METHOD(m, INVITE, "INVITE ") ?: VX_SIP_IF_METHOD(m, INFO, "INFO ");
 	case 'M':
-		return vx_starts(m, "MESSAGE ") ? 8 : 0;
+		return VX_SIP_IF_METHOD(m, MESSAGE, "MESSAGE ");
 	case 'N':
-		return vx_starts(m, "NOTIFY ") ? 7 : 0;
+		return VX_SIP_IF_METHOD(m, NOTIFY, "NOTIFY ");
 	case 'O':
-		return vx_starts(m, "OPTIONS ") ? 8 : 0;
+		return VX_SIP_IF_METHOD(m, OPTIONS, "OPTIONS ");
 	case 'P':
-		return vx_starts(m, "PUBLISH ") ? 8 : vx_starts(m, "PRACK ") ? 6 : 0;
+		return VX_SIP_IF_METHOD(m, PUBLISH, "PUBLISH ") ?: VX_SIP_IF_METHOD(m, PRACK, "PRACK ");
 	case 'R':
-		return vx_starts(m, "REGISTER ") ? 9 : vx_starts(m, "REFER ") ? 6 : 0;
+		return VX_SIP_IF_METHOD(m, REGISTER, "REGISTER ") ?: VX_SIP_IF_METHOD(m, REFER, "REFER ");
 	case 'S':
-		return vx_starts(m, "SUBSCRIBE ") ? 10 : 0;
+		return VX_SIP_IF_METHOD(m, SUBSCRIBE, "SUBSCRIBE ");
 	case 'U':
-		return vx_starts(m, "UPDATE ") ? 7 : 0;
+		return VX_SIP_IF_METHOD(m, UPDATE, "UPDATE ");
 	default:
 		return 0;
 	}
@@ -54,62 +60,34 @@ static __always_inline int vx_is_sip_scheme(__u32 word)
 	       vx_starts_nocase(word, "urn:") || vx_starts_nocase(word, "pres") || vx_starts_nocase(word, "im:");
 }
 
-/* RFC 3261, 7.2: the version, a space, a code from 100 to 699, a space. */
+/*
+ * RFC 3261, 7.2: the version, a space, a code from 100 to 699, a space. Three digits at once: of each the upper half must be
+ * that of '0' to '9', and the lower half must not reach 16 with 6 more.
+ */
 static __always_inline int vx_is_sip_status(const struct vx_message *m)
 {
-	__u8 hundreds = vx_head8(m, 8) - '0', tens = vx_head8(m, 9) - '0', ones = vx_head8(m, 10) - '0';
+	const __u32 code = vx_head32(m, 8), hundreds = (code >> 24) - '1';
 
-	return vx_starts(m, "SIP/2.0 ") && hundreds >= 1 && hundreds <= 6 && tens <= 9 && ones <= 9 &&
-	       vx_head8(m, 11) == ' ';
+	return vx_starts(m, "SIP/2.0 ") && (code & 0xf0f0f0ffU) == 0x30303020U &&
+	       !(((code & 0x0f0f0f00U) + 0x06060600U) & 0xf0f0f000U) && hundreds < _VX_SIP_CLASS_MAX;
 }
 
-static __always_inline int vx_is_sip(const struct vx_message *m)
+/* What begins a message: a request's enum vx_sip_method, or behind all of these a response's enum vx_sip_class. */
+#define VX_SIP_KINDS (_VX_SIP_METHOD_MAX + _VX_SIP_CLASS_MAX)
+
+/* Notes its kind in the message, too. */
+static __always_inline int vx_is_sip(struct vx_message *m)
 {
 	__u32 method;
 
 	if (m->length < VX_SIP_LINE_MIN)
 		return 0;
 	method = vx_sip_method(m);
-	return method ? vx_is_sip_scheme(vx_head32(m, method)) : vx_is_sip_status(m);
-}
-
-/*
- * What begins in a message that vx_is_sip() lets pass: a request's enum vx_sip_method, or behind all of these a
- * response's enum vx_sip_class. Two letters tell the methods apart, of INVITE and INFO, REGISTER and REFER the third.
- */
-#define VX_SIP_KINDS (_VX_SIP_METHOD_MAX + _VX_SIP_CLASS_MAX)
-static __always_inline __u32 vx_sip_kind(const struct vx_message *m)
-{
-	__u8 third = vx_head8(m, 2);
-
-	switch (vx_head16(m, 0)) {
-	case 'A' << 8 | 'C':
-		return VX_SIP_METHOD_ACK;
-	case 'B' << 8 | 'Y':
-		return VX_SIP_METHOD_BYE;
-	case 'C' << 8 | 'A':
-		return VX_SIP_METHOD_CANCEL;
-	case 'I' << 8 | 'N':
-		return third == 'V' ? VX_SIP_METHOD_INVITE : VX_SIP_METHOD_INFO;
-	case 'M' << 8 | 'E':
-		return VX_SIP_METHOD_MESSAGE;
-	case 'N' << 8 | 'O':
-		return VX_SIP_METHOD_NOTIFY;
-	case 'O' << 8 | 'P':
-		return VX_SIP_METHOD_OPTIONS;
-	case 'P' << 8 | 'R':
-		return VX_SIP_METHOD_PRACK;
-	case 'P' << 8 | 'U':
-		return VX_SIP_METHOD_PUBLISH;
-	case 'R' << 8 | 'E':
-		return third == 'G' ? VX_SIP_METHOD_REGISTER : VX_SIP_METHOD_REFER;
-	case 'S' << 8 | 'U':
-		return VX_SIP_METHOD_SUBSCRIBE;
-	case 'U' << 8 | 'P':
-		return VX_SIP_METHOD_UPDATE;
-	default: /* a status line, whose code starts behind the version */
-		return _VX_SIP_METHOD_MAX + (__u8)(vx_head8(m, 8) - '1');
-	}
+	m->sip_kind = VX_SIP_METHOD_KIND(method);
+	if (method)
+		return vx_is_sip_scheme(vx_head32(m, VX_SIP_METHOD_BYTES(method)));
+	m->sip_kind = _VX_SIP_METHOD_MAX + (__u8)(vx_head8(m, 8) - '1');
+	return vx_is_sip_status(m);
 }
 
 /* RFC 3261, 7.5: empty lines before a start line are skipped. Bytes of up to two of them. */

@@ -24,7 +24,7 @@ static __always_inline int vx_is_stun_classic_type(__u16 type)
  * (11.2: 0x0001 to 0x000b, or optional from 0x8000 on) and fit. MS-TURN (2.2.2.5) puts a cookie into its first
  * attribute, whatever the message's type.
  */
-static __always_inline int vx_is_stun_classic(const struct vx_message *m, __u16 type, __u16 length)
+static __always_inline int vx_is_stun_classic(struct vx_message *m, __u16 type, __u16 length)
 {
 	const __u8 *attribute;
 	__u16 kind, size;
@@ -47,7 +47,7 @@ static __always_inline int vx_is_stun_classic(const struct vx_message *m, __u16 
  * should be a multiple of 4, but some clients do not pad their own attributes; with the cookie that is STUN all the
  * same. In a stream the message may go on in the next segment, and another may follow in this one.
  */
-static __always_inline int vx_is_stun(const struct vx_message *m, int stream)
+static __always_inline int vx_is_stun(struct vx_message *m, int stream)
 {
 	__u16 type = vx_head16(m, 0), length = vx_head16(m, 2);
 

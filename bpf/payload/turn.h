@@ -13,7 +13,7 @@
  * has no cookie, so the length must tell where the payload ends; in a stream another message on the same channel may
  * follow.
  */
-static __always_inline int vx_is_channel_data(const struct vx_message *m, int stream)
+static __always_inline int vx_is_channel_data(struct vx_message *m, int stream)
 {
 	__u16 channel = vx_head16(m, 0);
 	__u32 size = 4 + vx_head16(m, 2);

@@ -10,14 +10,14 @@
 #define VX_XMPP_AFTER_ENCODING 38
 #define VX_XMPP_BLANKS_MAX 2 /* a line end between the two */
 
-static __always_inline int vx_is_xmpp_stream_at(const struct vx_message *m, __u32 offset)
+static __always_inline int vx_is_xmpp_stream_at(struct vx_message *m, __u32 offset)
 {
 	const __u8 *at = vx_message_at(m, offset, 8);
 
 	return at && vx_load64(at) == vx_text("<stream:", 8);
 }
 
-static __always_inline int vx_is_xmpp(const struct vx_message *m)
+static __always_inline int vx_is_xmpp(struct vx_message *m)
 {
 	if (vx_starts(m, "<stream:"))
 		return 1;

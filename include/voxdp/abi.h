@@ -3,18 +3,18 @@
  * What the BPF program and user space share: the shape of every map. All fields are host byte order unless their type
  * says __be. User space writes tables and control, the program writes counters; never both in one map.
  *
- * The lookup tables of a generation lie one behind the other in one value, an element of the array vx_tables. There
- * are two, the halves: one live, one free. A generation is staged in the free half and becomes live by one store to
- * vx_control.active_half. Where each table begins follows from the capacity (struct vx_layout), which is a constant of
- * the loaded program: so a look-up is an addition, a comparison with a constant and a load, and never leaves it.
+ * The lookup tables of a generation lie one behind the other in one half of the only value of vx_tables: one half is live,
+ * one is free. A generation is staged in the free half and becomes live by one store to vx_control.active_half. Where each
+ * table begins follows from the capacity (struct vx_layout), which is a constant of the loaded program: so a look-up is an
+ * addition, a comparison with a constant and a load, and never leaves it.
  *
  * How one end of a packet is judged, with (address, transport, remote port, local port, evidence, dscp, direction):
  *
- *   address  -> LPM trie    -> class number (no entry: VX_CLASS_NOBODY)
- *   class    -> classes     -> struct vx_port_view of the transport
- *   ports    -> port class  -> view.remote_dir and view.local_dir, see struct vx_port_dir
- *   cell     =  view.cells + remote_class * view.local_classes + local_class
- *   row      =  cell value; if VX_CELL_BY_DSCP is set: (value without it) + dscp_class[direction][dscp]
+ *   address  -> LPM trie or ranges -> class number (no entry: VX_CLASS_NOBODY)
+ *   class    -> classes            -> struct vx_port_view of the transport
+ *   remote   -> view.remote_page   -> an entry, see struct vx_port_page: mostly the number of a row, and that is all
+ *   row      =  the entry; if VX_ENTRY_CELL is set: cells[view.cells + (rest of it) * view.local_classes + local class];
+ *               if VX_ENTRY_BY_DSCP is set then: (rest of it) + dscp_class[direction][dscp]
  *   answer   =  answer_rows[row].by_evidence[evidence]
  */
 #ifndef VOXDP_ABI_H
@@ -23,7 +23,7 @@
 #include <linux/types.h>
 #include <voxdp/names.h>
 
-#define VX_LAYOUT_VERSION 2
+#define VX_LAYOUT_VERSION 3
 #define VX_HALVES 2
 
 #define VX_CLASS_NOBODY 0 /* addresses in no vendor's range; `any` services are candidates here too */
@@ -43,11 +43,26 @@ struct vx_lpm6_key {
 };
 
 /*
- * Engine `direct` answers the same question from static arrays. The first 16 bits of an address index vx_root4 or
- * vx_root6; behind an entry lie sorted ranges, of which the last one that does not start behind the address holds it.
+ * Engine `direct` answers the same question from static arrays. The first 16 bits of an address index root4 or root6;
+ * behind an entry lie sorted ranges, of which the last one that does not start behind the address holds it.
  */
 #define VX_ROOTS 65536
-struct vx_root {
+
+/*
+ * 2^halvings + extra ranges from @first on, where @halvings is not 0. One comparison with the range at @extra leaves
+ * 2^halvings of them, and so the search has no bounds to look after: wherever it steps is a range. Where @halvings is 0,
+ * @first is the class of all these addresses. A packed number: it is loaded once.
+ */
+#define VX_ROOT4(first, extra, halvings) ((__u64)(halvings) << 48 | (__u64)(extra) << 32 | (first))
+#define VX_ROOT4_FIRST(root) ((__u32)(root))
+#define VX_ROOT4_EXTRA(root) ((__u32)((root) >> 32) & 0xffffU)
+#define VX_ROOT4_HALVINGS(root) ((root) >> 48)
+
+/* More than the first step of a search, in bytes; and more than all of them reach, for all that the verifier knows. */
+#define VX_RANGES4_STEP_MAX (1U << 18)
+#define VX_RANGES4_REACH (3 * VX_RANGES4_STEP_MAX)
+
+struct vx_root6 {
 	__u32 first; /* count 0: the class of all these addresses; else the first of the ranges */
 	__u32 count;
 };
@@ -55,6 +70,8 @@ struct vx_root {
 /* Start of an IPv4 range within its /16 in the upper half, its class in the lower: one word to compare. */
 #define VX_RANGE4(start, addr_class) ((__u32)(start) << 16 | (addr_class))
 #define VX_RANGE4_CLASS(range) ((range)&0xffffU)
+/* Not 65536: the verifier then sees that a comparison tells nothing of what is looked for, see bpf/direct.h. */
+#define VX_RANGE4_CLASSES 65534U
 
 /* By the upper 64 bits of an address, in host order; where count is not 0, ranges by the lower 64 bits tell further. */
 struct vx_range6 {
@@ -63,18 +80,18 @@ struct vx_range6 {
 	__u32 count;
 };
 
-/* How the ports of one address class and transport select a cell. */
+/* How the ports of one address class and transport select a row. */
 struct vx_port_view {
-	__u32 cells;	     /* first cell */
-	__u16 remote_dir;    /* index into vx_port_dir: classes of the remote port */
-	__u16 local_dir;     /* the same for the local port */
-	__u16 local_classes; /* columns: how many classes local_dir yields; 1: the local port does not matter */
+	__u32 cells;	     /* first cell, where the local port matters */
+	__u16 remote_page;   /* the page for the upper byte of the remote port; its entries lead to rows */
+	__u16 local_page;    /* the same for the local port; its entries are classes, columns of the cells */
+	__u16 local_classes; /* how many of them; 1: the local port does not matter */
 	__u16 evidence;	     /* 1 << evidence: some port has a candidate for it; else the ports need not be looked up */
 };
 
 struct vx_addr_class {
 	struct vx_port_view view[_VX_TRANSPORT_MAX];
-	__u64 vendor; /* vx_claimant: who claims the address as own, else as named; 0: nobody does */
+	__u64 claimant; /* VX_CLAIMANT: who claims the address as own, else as named; and how long its prefix is */
 };
 
 /*
@@ -84,31 +101,45 @@ struct vx_addr_class {
 #define VX_RANK(number) ((__u32)((number) >> 32))
 #define VX_SLOT(number) ((__u16)((number) >> 16))
 
-/* @owns: the claim is own, so that a packet of none of the vendor's services is off_port. */
-#define VX_CLAIMANT(rank, slot, owns) ((__u64)(rank) << 32 | (__u64)(slot) << 16 | (owns))
+/*
+ * @rank 0: nobody claims the address. @length: of the longest prefix of any range that the address lies in. @owns: the
+ * claim is own, so that a packet of none of the vendor's services is off_port.
+ */
+#define VX_CLAIMANT(rank, slot, length, owns)                                                                          \
+	((__u64)(rank) << 32 | (__u64)(slot) << 16 | (__u64)(length) << 8 | (owns))
 #define VX_CLAIMANT_OWNS(claimant) ((claimant)&1)
+#define VX_CLAIMANT_LENGTH(claimant) ((__u8)((claimant) >> 8))
 
-/* Port -> class: by its upper byte either a class for all 256 ports, or a page that tells them apart. */
-#define VX_PORT_UNIFORM 0x8000U /* in page[]: the lower 15 bits are the class, not a page */
-struct vx_port_dir {
-	__u16 page[256];
-};
-
+/*
+ * A port by one of its bytes. The page for the upper byte has an entry for 256 ports that are alike, or VX_ENTRY_PAGE and
+ * the number of the page that tells them apart by the lower byte.
+ */
+#define VX_ENTRY_PAGE 0x80000000U
+#define VX_ENTRY_CELL 0x40000000U    /* the local port matters: the rest is the class of the remote one */
+#define VX_ENTRY_BY_DSCP 0x20000000U /* the row depends on DSCP: the rest is that of the first dscp class */
+#define VX_ENTRY_NUMBER (VX_ENTRY_BY_DSCP - 1)
 struct vx_port_page {
-	__u16 port_class[256];
+	__u32 entry[256];
 };
-
-/* A cell is the number of an answer row. */
-#define VX_CELL_BY_DSCP 0x80000000U /* the row depends on DSCP: add the dscp class */
 
 #define VX_ANSWER_DSCP_UNEXPECTED (1U << 0) /* the service documents another DSCP for this direction */
 
 /*
- * The best candidate, precomputed; 0: there is none. @rank: equal only for the same service; @slot: the service's;
- * @outcome: match, unproven or mismatch; @flags: VX_ANSWER_*.
+ * The best candidate, precomputed; 0: there is none. @rank: VX_ANSWER_RANK; @slot: the service's; @outcome: match,
+ * unproven or mismatch; @flags: VX_ANSWER_*.
  */
 #define VX_ANSWER(rank, slot, outcome, flags)                                                                          \
 	((__u64)(rank) << 32 | (__u64)(slot) << 16 | (__u64)(outcome) << 8 | (flags))
+/*
+ * Claim before length before everything else, as the rules compare. @length is 0 for the length of the class, which
+ * VX_CLAIMANT has: so a vendor's rows are the same for all of its prefixes. @rest is not 0, and equal only for the same
+ * service.
+ */
+#define VX_ANSWER_LENGTH_SHIFT 22
+#define VX_ANSWER_REST_MAX ((1U << VX_ANSWER_LENGTH_SHIFT) - 1)
+#define VX_ANSWER_LENGTH_ANY 255 /* of claim `any`, which has no prefix */
+#define VX_ANSWER_RANK(claim, length, rest) ((__u32)(claim) << 30 | (__u32)(length) << VX_ANSWER_LENGTH_SHIFT | (rest))
+#define VX_ANSWER_LENGTH(rank) ((__u8)((rank) >> VX_ANSWER_LENGTH_SHIFT))
 #define VX_ANSWER_OUTCOME(answer) ((__u8)((answer) >> 8))
 #define VX_ANSWER_FLAGS(answer) ((__u8)(answer))
 
@@ -122,20 +153,35 @@ struct vx_answer_row {
 struct vx_generation {
 	__u64 number;	   /* counts up from 1; 0: this half was never filled */
 	__u64 built_at_ns; /* CLOCK_REALTIME */
-	__u8 digest[32];   /* SHA-256 of the profiles and prefixes that it was compiled from */
+	__u8 digest[32];   /* SHA-256 of the profiles and prefixes that it was compiled from, and of the changes */
 	__u32 prefixes4, prefixes6;
-	__u32 classes, port_dirs, port_pages, cells, answer_rows, slots; /* elements used */
-	__u32 ranges4, ranges6; /* of engine direct; 0 where it was not built */
+	__u32 classes, port_pages, cells, answer_rows, slots; /* elements used */
+	__u32 ranges4, ranges6;				      /* of engine direct; 0 where it was not built */
 	__u32 vendors, services;
 	__u32 engines; /* 1 << enum vx_engine: by which its addresses can be looked up */
-	__u32 reserved;
+	__u32 changes; /* addresses that differ from the profiles' */
+	__u32 reserved[7];
 	__u8 dscp_class[_VX_DIRECTION_MAX][VX_DSCPS]; /* [direction][dscp]; NONE is unused */
+};
+
+/*
+ * What of a generation is not as its profiles say: an address that was added to a range of a vendor while it was live, or
+ * taken out. For user space: so that who comes later knows what the tables are made of.
+ */
+#define VX_CHANGES_MAX 4096
+struct vx_change {
+	__u8 addr[16]; /* network byte order; of IPv4 the first 4 */
+	__u8 family;   /* 4 or 6 */
+	__u8 length;   /* of the prefix */
+	__u8 removed;  /* 1: the profiles have it, the generation has not; 0: the other way round */
+	__u8 reserved;
+	__u32 range_set; /* counted over all vendors, in the order of their ids */
+	__u32 slot;	 /* the vendor's */
 };
 
 /* Elements that the maps were made for. */
 struct vx_capacity {
 	__u32 classes;
-	__u32 port_dirs;
 	__u32 port_pages;
 	__u32 cells;
 	__u32 answer_rows;
@@ -150,6 +196,9 @@ struct vx_capacity {
  * The only element of vx_control. active_half is the one store that switches generations. Layout and capacity never
  * change. A generation is on trial while the live one has the number trial_number: unless it is confirmed (that number
  * becomes 0), whoever comes first after trial_ends_at_ns switches back to the other half.
+ *
+ * Packets that began before a switch may still be judged by the half that was live until then. quiet is cleared before
+ * each switch and set when they are gone, so that whoever fills that half next knows whether to wait first.
  */
 struct vx_control {
 	__u32 active_half;
@@ -157,16 +206,27 @@ struct vx_control {
 	struct vx_capacity capacity;
 	__u64 trial_number;
 	__u64 trial_ends_at_ns; /* CLOCK_BOOTTIME */
+	__u32 quiet;		/* 1: no packet is judged by the half that is not live */
+	__u32 reserved;
 };
 
-/* Where the tables begin in a half, in bytes from its start. */
+/* How a half begins. What every capacity has in the same place needs no constant of the loaded program. */
+struct vx_half_head {
+	struct vx_generation generation;
+	__u64 root4[VX_ROOTS]; /* VX_ROOT4 */
+	struct vx_root6 root6[VX_ROOTS];
+	/* struct vx_addr_class[capacity.classes] follows */
+};
+
+/* Where the other tables begin in a half, in bytes from its start. */
 struct vx_layout {
-	__u32 root4, root6, ranges4, ranges6, classes, port_dirs, port_pages, cells, answer_rows;
+	__u32 ranges4, ranges6, classes, port_pages, cells, answer_rows;
 	__u32 slots_named; /* a byte a slot, 1: a name of these profiles; for user space */
+	__u32 changes;	   /* struct vx_change[VX_CHANGES_MAX]; for user space too */
 	__u32 bytes;	   /* of a half; 0: more than a map value may have */
 };
 
-#define VX_HALF_BYTES_MAX 0x7fff0000ULL
+#define VX_HALF_BYTES_MAX 0x3fff0000ULL /* both are one value */
 #define VX_CACHE_LINE 64
 
 /* Puts @count elements of @size behind what is there, on a cache line of their own. */
@@ -183,17 +243,17 @@ static inline struct vx_layout vx_layout_of(const struct vx_capacity *capacity)
 	struct vx_layout layout;
 	__u64 bytes = 0;
 
-	vx_layout_add(&bytes, 1, sizeof(struct vx_generation));
+	vx_layout_add(&bytes, 1, sizeof(struct vx_half_head));
 	layout.classes = vx_layout_add(&bytes, capacity->classes, sizeof(struct vx_addr_class));
-	layout.port_dirs = vx_layout_add(&bytes, capacity->port_dirs, sizeof(struct vx_port_dir));
 	layout.port_pages = vx_layout_add(&bytes, capacity->port_pages, sizeof(struct vx_port_page));
 	layout.cells = vx_layout_add(&bytes, capacity->cells, sizeof(__u32));
 	layout.answer_rows = vx_layout_add(&bytes, capacity->answer_rows, sizeof(struct vx_answer_row));
-	layout.root4 = vx_layout_add(&bytes, VX_ROOTS, sizeof(struct vx_root));
-	layout.root6 = vx_layout_add(&bytes, VX_ROOTS, sizeof(struct vx_root));
 	layout.ranges4 = vx_layout_add(&bytes, capacity->ranges4, sizeof(__u32));
 	layout.ranges6 = vx_layout_add(&bytes, capacity->ranges6, sizeof(struct vx_range6));
 	layout.slots_named = vx_layout_add(&bytes, capacity->slots, sizeof(__u8));
+	layout.changes = vx_layout_add(&bytes, VX_CHANGES_MAX, sizeof(struct vx_change));
+	if (bytes < layout.ranges6 + VX_RANGES4_REACH)
+		bytes = layout.ranges6 + VX_RANGES4_REACH;
 	layout.bytes = bytes > VX_HALF_BYTES_MAX ? 0 : (__u32)bytes;
 	return layout;
 }
@@ -250,8 +310,13 @@ struct vx_counter_block {
  * SIP messages that began in a packet, whatever the outcome. Element as in vx_counters, of a device's vx_sip (per-CPU).
  */
 struct vx_sip_block {
-	__u64 requests[_VX_SIP_METHOD_MAX];
-	__u64 responses[_VX_SIP_CLASS_MAX];
+	union {
+		struct {
+			__u64 requests[_VX_SIP_METHOD_MAX];
+			__u64 responses[_VX_SIP_CLASS_MAX];
+		};
+		__u64 by_kind[_VX_SIP_METHOD_MAX + _VX_SIP_CLASS_MAX]; /* the same, side by side */
+	};
 };
 
 /* ---- the loaded program ---------------------------------------------------------------------------------------- */
@@ -267,6 +332,17 @@ struct vx_config {
 	__u16 decap; /* 1 << enum vx_tunnel: what is looked through */
 	__u8 reserved2[2];
 };
+
+/*
+ * The entry program does not read these: it has them in its instructions, which the loader completes before it loads them
+ * (user/dataplane/patch.h). What bpf/ leaves for it to complete:
+ *
+ *   rX = VX_PATCH_CONSTANT(size, offset)     becomes   rX = the @size bytes at @offset of struct vx_config
+ *   rX = VX_PATCH_MAP(map) ll                becomes   rX = the address of the only value of that map
+ */
+#define VX_PATCH_CONSTANT(size, offset) (0x5c000000U | (__u32)(size) << 16 | (__u32)(offset))
+#define VX_PATCH_MAP(map) (0x5c5c5c5c00000000ULL | (map))
+enum vx_patch_map { VX_PATCH_CONTROL, VX_PATCH_TABLES, _VX_PATCH_MAP_MAX };
 
 #define VX_VERDICT_RELAYED (1U << 1) /* a TURN message that carries something; beside VX_ANSWER_* */
 
@@ -309,8 +385,12 @@ enum vx_mode { VX_MODE_NATIVE, VX_MODE_SKB, _VX_MODE_MAX };
 #ifdef __cplusplus
 #error "voxdp is C"
 #endif
+_Static_assert(VX_HALVES == 2, "a half is told by one bit");
 _Static_assert(sizeof(struct vx_lpm4_key) == 8, "LPM key is packed");
 _Static_assert(sizeof(struct vx_lpm6_key) == 20, "LPM key is packed");
+_Static_assert(sizeof(struct vx_root6) == 8, "eight roots a cache line");
+_Static_assert(sizeof(struct vx_generation) % VX_CACHE_LINE == 0, "roots begin on a cache line");
+_Static_assert(sizeof(struct vx_half_head) % VX_CACHE_LINE == 0, "classes follow at once");
 _Static_assert(sizeof(struct vx_port_view) == 12, "view");
 _Static_assert(sizeof(struct vx_addr_class) == 32, "two classes a cache line");
 _Static_assert(sizeof(struct vx_answer_row) == 128, "two cache lines");

@@ -210,9 +210,9 @@ static int switches_measure(const struct settings *settings, struct results *res
 		return error;
 	results_number(results, samples_median(updates.from_tables, updates.rounds), "ms switch-from-tables 100k");
 	results_number(results, samples_median(updates.from_profiles, updates.rounds), "ms switch-from-profiles 100k");
-	/* There is no shorter way for one address than that for all. */
-	results_number(results, samples_median(updates.from_profiles, updates.rounds), "ms one-address 100k");
+	results_number(results, samples_median(updates.one_address, updates.rounds), "ms one-address 100k");
 	results_number(results, samples_median(updates.from_files, updates.rounds), "ms switch-from-files 100k");
+	results_number(results, samples_median(updates.retiring, updates.rounds), "ms retire 100k");
 	results_number(results, (double)updates.switches, "switches under-way 100k");
 	results_add(results,
 		    &(struct result){ .section = "churn",

@@ -18,6 +18,7 @@
 #include "dataplane/fill.h"
 #include "dataplane/frontend.h"
 #include "dataplane/generation.h"
+#include "dataplane/live_set.h"
 #include "dataplane/subject.h"
 #include "lib/cleanup.h"
 #include "lib/day.h"
@@ -143,18 +144,22 @@ static int bench_init(struct bench *bench, uint32_t prefixes, struct failure *fa
 static int stage(struct bench *bench, size_t which, struct failure *failure)
 {
 	uint32_t half;
-	int error =
-		generation_stage(bench->subject->maps, bench->tables[which], &bench->subject->slots, &half, failure);
+	int error = generation_stage(bench->subject->maps, bench->tables[which], &bench->subject->slots,
+				     1U << VX_ENGINE_DIRECT, &half, failure);
 
-	return error ? error : generation_switch(bench->subject->maps, half, failure);
+	if (!error)
+		generation_switch(bench->subject->maps, half);
+	return error;
 }
 
 static int fill(struct bench *bench, const struct profile_set *set, struct failure *failure)
 {
 	uint32_t half;
-	int error = maps_fill(bench->subject->maps, set, true, &half, failure);
+	int error = maps_fill(bench->subject->maps, set, 1U << VX_ENGINE_DIRECT, &half, failure);
 
-	return error ? error : generation_switch(bench->subject->maps, half, failure);
+	if (!error)
+		generation_switch(bench->subject->maps, half);
+	return error;
 }
 
 static int load_and_fill(struct bench *bench, size_t which, struct failure *failure)
@@ -168,6 +173,16 @@ static int load_and_fill(struct bench *bench, size_t which, struct failure *fail
 		return failure_set(failure, VX_EXIT_FAILED, EINVAL, "the synthetic profiles are refused: %s",
 				   diags.count ? diags.items[0].text : "");
 	return fill(bench, set, failure);
+}
+
+/* What is done after a switch, so that the next one need not wait. */
+static int settle(struct bench *bench, struct updates *updates, uint32_t round, struct failure *failure)
+{
+	double started = ms_now();
+	int error = generation_retire(bench->subject->maps, failure);
+
+	updates->retiring[round] = ms_now() - started;
+	return error;
 }
 
 /* RTP of the first set, which is live: every packet must match. */
@@ -197,10 +212,14 @@ static int switches_measure(struct bench *bench, struct updates *updates, uint32
 	int error = stage(bench, 1, failure);
 
 	updates->from_tables[round] = ms_now() - started;
+	if (!error)
+		error = settle(bench, updates, round, failure);
 	started = ms_now();
 	if (!error)
 		error = fill(bench, bench->sets[0], failure);
 	updates->from_profiles[round] = ms_now() - started;
+	if (!error)
+		error = settle(bench, updates, round, failure);
 	if (!error)
 		error = packets_run(bench, BENCH_FLOWS, true, &ns, failure);
 	started = ms_now();
@@ -208,9 +227,60 @@ static int switches_measure(struct bench *bench, struct updates *updates, uint32
 		error = load_and_fill(bench, 1, failure);
 	updates->from_files[round] = ms_now() - started;
 	if (!error)
+		error = settle(bench, updates, round, failure);
+	if (!error)
 		error = stage(bench, 0, failure);
 	if (!error)
 		error = packets_run(bench, BENCH_FLOWS, true, &ns, failure);
+	if (!error)
+		error = settle(bench, updates, round, failure);
+	return error;
+}
+
+/* The @i-th change: an address of the first vendor's in one of its own prefixes, /28 or shorter. */
+static struct amendment address_more(const struct bench *bench, uint32_t i)
+{
+	const struct range_set *ranges = bench->sets[0]->vendors[0].range_sets[0];
+	struct amendment change = { .prefix = ranges->ranges[i * 7919ULL % ranges->range_count].prefix };
+
+	change.prefix.addr.bytes[3] |= 1;
+	change.prefix.length = 32;
+	return change;
+}
+
+static int address_change(struct bench *bench, struct live_set *set, uint32_t i, double *ret_ms,
+			  struct failure *failure)
+{
+	const struct amendment change = address_more(bench, i);
+	enum amend_way way = AMEND_SHORT;
+	double started = ms_now();
+	uint32_t half;
+	int error = live_set_stage(set, bench->subject->maps, 1U << VX_ENGINE_DIRECT, &change, &half, &way, failure);
+
+	if (!error)
+		generation_switch(bench->subject->maps, half);
+	*ret_ms = ms_now() - started;
+	if (!error && i && way != AMEND_SHORT)
+		return failure_set(failure, VX_EXIT_FAILED, EPROTO, "address %u went the whole way", i);
+	return error ? error : generation_retire(bench->subject->maps, failure);
+}
+
+/* The first address is of a new class, and with the second the other half gets all of the set. */
+#define ADDRESSES_FIRST 2
+
+static int addresses_measure(struct bench *bench, struct updates *updates, struct failure *failure)
+{
+	CLEANUP(live_set_freep) struct live_set *set = NULL;
+	int error = live_set_new(bench->subject->maps, bench->sets[0], &set, failure);
+	double ms;
+
+	for (uint32_t i = 0; i < ADDRESSES_FIRST + updates->rounds && !error; i++) {
+		error = address_change(bench, set, i, &ms, failure);
+		if (i >= ADDRESSES_FIRST)
+			updates->one_address[i - ADDRESSES_FIRST] = ms;
+		if (!error)
+			error = packets_run(bench, BENCH_FLOWS, true, &ms, failure);
+	}
 	return error;
 }
 
@@ -267,6 +337,8 @@ int updates_measure(uint32_t prefixes, uint32_t rounds, uint32_t packets, struct
 		frontend_load(bench.frontend, bench.traffic, ORDER_IN_ORDER);
 	for (uint32_t round = 0; round < rounds && !error; round++)
 		error = switches_measure(&bench, ret, round, failure);
+	if (!error)
+		error = addresses_measure(&bench, ret, failure);
 	for (uint32_t round = 0; round < rounds && !error; round++)
 		error = churn_measure(&bench, ret, round, packets, failure);
 	return error;
@@ -297,10 +369,9 @@ int footprint_measure(const struct subject *subject, struct footprint *ret, stru
 	if (error)
 		return error;
 	footprint.used_bytes = sizeof(*used) + used->classes * sizeof(struct vx_addr_class) +
-			       used->port_dirs * sizeof(struct vx_port_dir) +
 			       used->port_pages * sizeof(struct vx_port_page) + used->cells * sizeof(uint32_t) +
 			       used->answer_rows * sizeof(struct vx_answer_row);
-	footprint.fixed4_bytes = footprint.fixed6_bytes = VX_ROOTS * sizeof(struct vx_root);
+	footprint.fixed4_bytes = footprint.fixed6_bytes = VX_ROOTS * sizeof(struct vx_root6);
 	footprint.ranges4_bytes = used->ranges4 * sizeof(uint32_t);
 	footprint.ranges6_bytes = used->ranges6 * sizeof(struct vx_range6);
 	*ret = footprint;

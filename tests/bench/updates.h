@@ -12,8 +12,10 @@ struct updates {
 	uint32_t prefixes, rounds;
 	/* In ms, by round. */
 	double from_tables[CONTEST_ROUNDS_MAX];	  /* staged, read back, live */
-	double from_profiles[CONTEST_ROUNDS_MAX]; /* compiled besides: what one address more costs today */
+	double from_profiles[CONTEST_ROUNDS_MAX]; /* compiled besides */
 	double from_files[CONTEST_ROUNDS_MAX];	  /* read and checked besides */
+	double one_address[CONTEST_ROUNDS_MAX];	  /* one more, by the short way */
+	double retiring[CONTEST_ROUNDS_MAX];	  /* after a switch: until nobody is judged by what was live before */
 	/* A packet in ns, by round: while nothing changes, and while another thread switches without pause. */
 	double quiet[CONTEST_ROUNDS_MAX], churning[CONTEST_ROUNDS_MAX];
 	uint64_t switches; /* that the other thread made */

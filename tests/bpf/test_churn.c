@@ -38,6 +38,7 @@
 
 #define DAY 20454 /* 2026-01-01 */
 #define UPDATES_SHORT 48
+#define JOINS 6
 
 #define PREFIXES 22000	/* in either set or in both: 20,000 in each */
 #define PREFIXES4 20000 /* the others are IPv6 */
@@ -342,22 +343,28 @@ struct fixture {
 
 static struct fixture fixture;
 
-static void attach(void)
+static const enum vx_engine engines[DEVICES] = { VX_ENGINE_DIRECT, VX_ENGINE_LPM };
+
+static int attach(unsigned device, struct failure *failure)
 {
-	static const enum vx_engine engines[DEVICES] = { VX_ENGINE_DIRECT, VX_ENGINE_LPM };
+	struct device_spec spec = { .ifindex = if_nametoindex(ifnames[device]), .role = VX_ROLE_WAN };
+	const struct attach_request request = { fixture.sets[0].set,
+						{ &spec, 1, { VX_MODE_NATIVE, engines[device], 0 } } };
+	struct classifier_change change = {};
+	int error;
+
+	strcpy(spec.ifname, ifnames[device]);
+	error = classifier_attach(sandbox_state(), &request, &change, failure);
+	classifier_change_fini(&change);
+	return error;
+}
+
+static void attach_or_fail(unsigned device)
+{
 	struct failure failure;
 
-	for (unsigned d = 0; d < DEVICES; d++) {
-		struct device_spec spec = { .ifindex = if_nametoindex(ifnames[d]), .role = VX_ROLE_WAN };
-		const struct attach_request request = { fixture.sets[0].set,
-							{ &spec, 1, { VX_MODE_NATIVE, engines[d], 0 } } };
-		struct classifier_change change = {};
-
-		strcpy(spec.ifname, ifnames[d]);
-		if (classifier_attach(sandbox_state(), &request, &change, &failure))
-			fail_msg("attach: %s", failure.text);
-		classifier_change_fini(&change);
-	}
+	if (attach(device, &failure))
+		fail_msg("attach: %s", failure.text);
 }
 
 static int setup(void **state)
@@ -374,7 +381,7 @@ static int setup(void **state)
 	for (unsigned set = 0; set < 2; set++)
 		set_load(&fixture.sets[set], set);
 	fixture.traffic.packets = packets_new();
-	attach();
+	attach_or_fail(0);
 	return 0;
 }
 
@@ -391,6 +398,7 @@ static int teardown(void **state)
 		if (fixture.sets[set].set)
 			loading_close(&fixture.sets[set]);
 	free(fixture.traffic.packets);
+	memset(&fixture, 0, sizeof(fixture));
 	return 0;
 }
 
@@ -409,7 +417,7 @@ static void each_packet_is_judged_by_the_old_set_or_the_new_one(void **state)
 	struct counters counters;
 
 	(void)state;
-	assert_int_equal(fixture.sets[0].set ? 0 : 1, 0);
+	attach_or_fail(1);
 	assert_int_equal(pthread_create(&fixture.traffic.thread, NULL, traffic_run, &fixture.traffic), 0);
 	for (unsigned n = 1; n <= updates; n++) {
 		struct classifier_change change = {};
@@ -434,10 +442,56 @@ static void each_packet_is_judged_by_the_old_set_or_the_new_one(void **state)
 	counters_fini(&counters);
 }
 
+/* Attaches the device of engine lpm to a classifier that has no tries, looks at what it has counted, and takes it off. */
+static int join_and_leave(struct counters *ret, struct failure *failure)
+{
+	struct classifier_change change = {};
+	/* Twice: so that neither half has tries. */
+	int error = classifier_update(sandbox_state(), fixture.sets[0].set, &change, failure);
+
+	classifier_change_fini(&change);
+	if (!error)
+		error = classifier_update(sandbox_state(), fixture.sets[0].set, &change, failure);
+	classifier_change_fini(&change);
+	if (!error)
+		error = attach(1, failure);
+	do {
+		counters_fini(ret);
+		error = error ? error : classifier_counters(sandbox_state(), ret, failure);
+	} while (!error && counters_packets(ret, ifnames[1]) < PREFIXES);
+	return error ? error : classifier_detach(sandbox_state(), ifnames[1], NULL, failure);
+}
+
+static void a_device_that_joins_under_traffic_sees_no_empty_table(void **state)
+{
+	struct failure failure = {};
+	uint64_t wrong = 0, packets = 0;
+	int error = 0;
+
+	(void)state;
+	assert_int_equal(pthread_create(&fixture.traffic.thread, NULL, traffic_run, &fixture.traffic), 0);
+	for (unsigned n = 0; n < JOINS && !error; n++) {
+		struct counters counters = {};
+
+		error = join_and_leave(&counters, &failure);
+		wrong += misjudged(&counters, ifnames[1]);
+		packets += counters_packets(&counters, ifnames[1]);
+		counters_fini(&counters);
+	}
+	__atomic_store_n(&fixture.traffic.stop, true, __ATOMIC_RELAXED);
+	assert_int_equal(pthread_join(fixture.traffic.thread, NULL), 0);
+	if (error)
+		fail_msg("%s", failure.text);
+	print_message("joined %u times, counted %llu, misjudged %llu\n", JOINS, (unsigned long long)packets,
+		      (unsigned long long)wrong);
+	assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_packet_is_judged_by_the_old_set_or_the_new_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_device_that_joins_under_traffic_sees_no_empty_table, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,8 @@ static const char globex[] = "voxdp: 1\n"
 struct fixture {
 	struct loading loading;
 	struct profile_set *set;
-	uint32_t ifindex; /* of va */
+	uint32_t ifindex;      /* of va */
+	enum vx_engine engine; /* of the next attach */
 	struct failure failure;
 };
 
@@ -78,6 +79,7 @@ static int setup(void **state)
 	sandbox_enter();
 	*state = &fixture;
 	memset(&fixture, 0, sizeof(fixture));
+	fixture.engine = VX_ENGINE_DIRECT;
 	loading_open(&fixture.loading);
 	fixture.ifindex = sandbox_veth("va");
 	load(acme, globex);
@@ -92,6 +94,8 @@ static int teardown(void **state)
 	(void)classifier_detach(sandbox_state(), NULL, NULL, &fixture.failure);
 	if (if_nametoindex("va"))
 		sandbox_remove_link("va");
+	if (if_nametoindex("vb"))
+		sandbox_remove_link("vb");
 	loading_close(&fixture.loading);
 	return 0;
 }
@@ -101,7 +105,7 @@ static int attach_to(const char *first, const char *second)
 	struct device_spec specs[2] = { { .role = VX_ROLE_WAN }, { .role = VX_ROLE_WAN } };
 	const struct attach_request request = {
 		.profiles = fixture.set,
-		.devices = { specs, second ? 2 : 1, { VX_MODE_NATIVE, VX_ENGINE_DIRECT, 0 } },
+		.devices = { specs, second ? 2 : 1, { VX_MODE_NATIVE, fixture.engine, 0 } },
 	};
 	struct classifier_change change = {};
 	int result;
@@ -310,6 +314,7 @@ static void pinned_tries_hold_the_prefixes(void **state)
 	int trie;
 
 	(void)state;
+	fixture.engine = VX_ENGINE_LPM;
 	attach_or_fail();
 	trie = bpf_obj_get(shared_pin("vx_lpm4_half1")); /* the first generation goes to the half that is not live */
 	assert_true(trie >= 0);
@@ -320,6 +325,101 @@ static void pinned_tries_hold_the_prefixes(void **state)
 	key.addr = htobe32(0xc0000305);
 	assert_int_equal(bpf_map_lookup_elem(trie, &key, &in_acme), -ENOENT);
 	close(trie);
+}
+
+/* How many of the four tries are pinned. */
+static unsigned tries_pinned(void)
+{
+	static const char *const pins[] = { "vx_lpm4_half0", "vx_lpm4_half1", "vx_lpm6_half0", "vx_lpm6_half1" };
+	unsigned pinned = 0;
+
+	for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++)
+		pinned += access(shared_pin(pins[i]), F_OK) == 0;
+	return pinned;
+}
+
+static void assert_engines(uint32_t engines, uint64_t previous)
+{
+	struct classifier classifier = read_or_fail();
+
+	assert_int_equal(classifier.generation.engines, engines);
+	assert_int_equal(classifier.previous, previous);
+	classifier_fini(&classifier);
+}
+
+static int roll_back(void)
+{
+	struct classifier_change change = {};
+	int result = classifier_rollback(sandbox_state(), &change, &fixture.failure);
+
+	classifier_change_fini(&change);
+	return result;
+}
+
+/* Acme and globex are told apart on a device: its tables are not empty. */
+static void assert_judges(const char *device, uint32_t ifindex)
+{
+	uint64_t acmes = counted(device, "acme", VX_OUTCOME_MATCH),
+		 others = counted(device, "globex", VX_OUTCOME_MATCH);
+
+	run_frames(ifindex, &from_acme, SAMPLE_SIP_INVITE, 2);
+	run_frames(ifindex, &from_globex, SAMPLE_SIP_INVITE, 3);
+	assert_int_equal(counted(device, "acme", VX_OUTCOME_MATCH), acmes + 2);
+	assert_int_equal(counted(device, "globex", VX_OUTCOME_MATCH), others + 3);
+}
+
+static void tries_are_filled_as_long_as_a_device_uses_them(void **state)
+{
+	const uint32_t direct = 1U << VX_ENGINE_DIRECT, both = direct | 1U << VX_ENGINE_LPM;
+	uint32_t other = sandbox_veth("vb");
+
+	(void)state;
+	attach_or_fail();
+	update_or_fail();
+	assert_engines(direct, 1);
+	assert_int_equal(tries_pinned(), 0);
+
+	fixture.engine = VX_ENGINE_LPM;
+	assert_int_equal(attach_to("vb", NULL), 0);
+	assert_engines(both, 0); /* what was live before has no tries */
+	assert_int_equal(tries_pinned(), 2);
+	assert_judges("va", fixture.ifindex);
+	assert_judges("vb", other);
+	assert_refused(roll_back(), VX_EXIT_FAILED, "not for engine lpm");
+	update_or_fail();
+	assert_engines(both, 3);
+	assert_int_equal(tries_pinned(), 4);
+	assert_int_equal(roll_back(), 0);
+	assert_judges("vb", other);
+
+	assert_int_equal(classifier_detach(sandbox_state(), "vb", NULL, &fixture.failure), 0);
+	update_or_fail();
+	assert_engines(direct, 3);
+	assert_int_equal(tries_pinned(), 2);
+	update_or_fail();
+	assert_engines(direct, 5);
+	assert_int_equal(tries_pinned(), 0);
+	assert_judges("va", fixture.ifindex);
+}
+
+static void a_device_that_cannot_join_leaves_the_generation_before(void **state)
+{
+	(void)state;
+	attach_or_fail();
+	/* One interface is there and one is not: the first is attached before the second fails. */
+	(void)sandbox_veth("vb");
+	for (enum vx_engine engine = 0; engine < _VX_ENGINE_MAX; engine++) {
+		struct classifier classifier;
+
+		fixture.engine = engine;
+		assert_int_not_equal(attach_to("vb", "nosuch"), 0);
+		classifier = read_or_fail();
+		assert_int_equal(classifier.generation.number, 1);
+		assert_int_equal(classifier.devices.count, 1);
+		classifier_fini(&classifier);
+		assert_refused(roll_back(), VX_EXIT_FAILED, "no generation to return to");
+		assert_judges("va", fixture.ifindex);
+	}
 }
 
 static void counters_sum_over_cpus(void **state)
@@ -717,6 +817,7 @@ static void maps_of_another_shape_are_refused(void **state)
 	};
 
 	(void)state;
+	fixture.engine = VX_ENGINE_LPM;
 	attach_or_fail();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct classifier classifier;
@@ -971,6 +1072,8 @@ int main(void)
 		TEST(update_switches_the_verdict_and_keeps_the_counters),
 		TEST(many_updates_alternate_between_the_halves),
 		TEST(pinned_tries_hold_the_prefixes),
+		TEST(tries_are_filled_as_long_as_a_device_uses_them),
+		TEST(a_device_that_cannot_join_leaves_the_generation_before),
 		TEST(counters_sum_over_cpus),
 		TEST(a_second_device_joins_with_counters_of_its_own),
 		TEST(a_vanished_device_is_told_and_makes_room_for_its_successor),

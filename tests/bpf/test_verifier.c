@@ -34,7 +34,7 @@ static struct maps *maps_of_shipped_profiles(void)
 
 	if (profile_set_load(&options, &diags, &set))
 		fail_msg("the shipped profiles do not load");
-	if (maps_create_filled(set, true, &maps, &failure))
+	if (maps_create_filled(set, 1U << VX_ENGINE_DIRECT, &maps, &failure))
 		fail_msg("%s", failure.text);
 	profile_set_free(set);
 	diags_fini(&diags);

@@ -19,8 +19,8 @@ static uint32_t cells[SLOTS];
 
 /* Media accepts STUN and RTP; SIP contradicts it; on the second row its DSCP is not the documented one. */
 static struct vx_answer_row answer_rows[3];
-static const struct vx_addr_class own[] = { {}, { .vendor = VX_CLAIMANT(7, SLOT_VENDOR, 1) } };
-static const struct vx_addr_class named[] = { {}, { .vendor = VX_CLAIMANT(7, SLOT_VENDOR, 0) } };
+static const struct vx_addr_class own[] = { {}, { .claimant = VX_CLAIMANT(7, SLOT_VENDOR, 24, 1) } };
+static const struct vx_addr_class named[] = { {}, { .claimant = VX_CLAIMANT(7, SLOT_VENDOR, 24, 0) } };
 
 static int setup(void **state)
 {

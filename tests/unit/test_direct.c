@@ -122,14 +122,19 @@ static void both_engines_agree_on_a_full_chain_and_at_the_ends(void **state)
 
 static void more_classes_than_a_range_can_name_are_refused(void **state)
 {
-	struct class_prefix prefix = { .addr_class = UINT16_MAX + 1 };
-	struct tables tables = { .prefixes = &prefix, .generation = { .prefixes4 = 1, .classes = UINT16_MAX + 2 } };
+	struct class_prefix prefix = { .addr_class = VX_RANGE4_CLASSES - 1 };
+	struct tables tables = { .prefixes = &prefix, .generation = { .prefixes4 = 1, .classes = VX_RANGE4_CLASSES } };
 	struct failure failure = {};
 
 	(void)state;
 	assert_int_equal(prefix_parse("192.0.2.1/32", &prefix.prefix), 0);
+	assert_int_equal(tables_make_direct(&tables, &failure), 0);
+	expect_same_at_all_boundaries(&tables);
+	direct_fini(&tables.direct);
+	prefix.addr_class++;
+	tables.generation.classes++;
 	assert_int_equal(tables_make_direct(&tables, &failure), -E2BIG);
-	assert_non_null(strstr(failure.text, "65537 address classes"));
+	assert_non_null(strstr(failure.text, "65535 address classes, its ranges can name 65534"));
 	assert_null(tables.direct.root4);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every port of a directory is checked against the sets that it was made from. */
+/* Every port is checked against the sets that it was made from. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,29 +12,27 @@
 #include "compile/port_classes.h"
 #include "random_profiles.h"
 
-static uint32_t class_in_dir(const struct intern *dirs, const struct intern *pages, uint32_t dir, uint16_t port)
+static uint32_t class_by_pages(const struct intern *pages, uint16_t upper, uint16_t port)
 {
-	const struct vx_port_dir *directory = (const struct vx_port_dir *)dirs->bytes + dir;
-	uint16_t entry = directory->page[port >> 8];
+	const struct vx_port_page *page = (const struct vx_port_page *)pages->bytes;
+	uint32_t entry = page[upper].entry[port >> 8];
 
-	if (entry & VX_PORT_UNIFORM)
-		return entry & ~VX_PORT_UNIFORM;
-	return ((const struct vx_port_page *)pages->bytes)[entry].port_class[port & 0xff];
+	return entry & VX_ENTRY_PAGE ? page[entry & ~VX_ENTRY_PAGE].entry[port & 0xff] : entry;
 }
 
 static void expect_members(const struct port_set *sets, size_t count)
 {
 	const struct port_set *pointers[64];
 	struct port_partition partition;
-	struct intern dirs = {}, pages = {};
-	uint32_t dir;
+	struct intern pages = {};
+	uint16_t upper;
 
 	for (size_t i = 0; i < count; i++)
 		pointers[i] = &sets[i];
 	assert_int_equal(port_partition_build(pointers, count, &partition), 0);
-	assert_int_equal(port_dir_put(&partition, &dirs, &pages, &dir), 0);
+	assert_int_equal(port_pages_put(&partition, NULL, &pages, &upper), 0);
 	for (uint32_t port = 0; port < 65536; port++) {
-		uint32_t port_class = class_in_dir(&dirs, &pages, dir, (uint16_t)port);
+		uint32_t port_class = class_by_pages(&pages, upper, (uint16_t)port);
 		const uint64_t *members = intern_get(&partition.members, port_class);
 
 		for (size_t i = 0; i < count; i++)
@@ -42,23 +40,21 @@ static void expect_members(const struct port_set *sets, size_t count)
 				fail_msg("port %u, set %zu: class %u says otherwise", port, i, port_class);
 	}
 	port_partition_fini(&partition);
-	intern_fini(&dirs);
 	intern_fini(&pages);
 }
 
-static void no_sets_make_one_class_without_pages(void **state)
+static void no_sets_make_one_class_on_one_page(void **state)
 {
 	struct port_partition partition;
-	struct intern dirs = {}, pages = {};
-	uint32_t dir;
+	struct intern pages = {};
+	uint16_t upper;
 
 	(void)state;
 	assert_int_equal(port_partition_build(NULL, 0, &partition), 0);
 	assert_int_equal(partition.members.count, 1);
-	assert_int_equal(port_dir_put(&partition, &dirs, &pages, &dir), 0);
-	assert_int_equal(pages.count, 0);
+	assert_int_equal(port_pages_put(&partition, NULL, &pages, &upper), 0);
+	assert_int_equal(pages.count, 1);
 	port_partition_fini(&partition);
-	intern_fini(&dirs);
 	intern_fini(&pages);
 }
 
@@ -90,7 +86,7 @@ static void more_than_64_sets_are_told_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_sets_make_one_class_without_pages),
+		cmocka_unit_test(no_sets_make_one_class_on_one_page),
 		cmocka_unit_test(each_port_has_the_class_of_its_sets),
 		cmocka_unit_test(more_than_64_sets_are_told_apart),
 	};

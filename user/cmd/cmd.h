@@ -58,7 +58,7 @@ struct cmd {
 			    struct failure *failure);
 };
 
-extern const struct cmd cmd_confirm, cmd_rollback, cmd_counters, cmd_doctor;
+extern const struct cmd cmd_address, cmd_confirm, cmd_rollback, cmd_counters, cmd_doctor;
 extern const struct cmd cmd_check, cmd_explain, cmd_classify, cmd_attach, cmd_update, cmd_status, cmd_stats,
 	cmd_metrics, cmd_run, cmd_detach, cmd_bench, cmd_diff, cmd_export;
 

@@ -30,6 +30,7 @@ const struct cmd cmd_rollback = {
 	.summary = "switch back to the generation before the live one",
 	.details = "One step: a second rollback leads forward again. Counters are not touched. A trial ends with it.\n"
 		   "There is nothing to return to before the first update, behind an update that failed on its way,\n"
-		   "and where `voxdp counters gc` has freed a name of that generation.",
+		   "where `voxdp counters gc` has freed a name of that generation, and where it has no tables for the\n"
+		   "engine of an interface that was attached since.",
 	.run = rollback_run,
 };

@@ -58,6 +58,32 @@ static json_t *trial_json(const struct trial *trial)
 			 (json_int_t)(trial->left_ns / 1000000000));
 }
 
+static json_t *engines_json(const struct vx_generation *generation)
+{
+	json_t *engines = json_array();
+
+	for (enum vx_engine engine = 0; engine < _VX_ENGINE_MAX; engine++)
+		if (generation->engines >> engine & 1)
+			(void)json_array_append_new(engines, json_string(engine_word(engine)));
+	return engines;
+}
+
+static json_t *changes_json(const struct classifier *classifier)
+{
+	json_t *changes = json_array();
+	char text[PREFIX_TEXT_MAX];
+
+	for (uint32_t i = 0; i < classifier->generation.changes; i++) {
+		const struct changed *changed = &classifier->changed[i];
+
+		prefix_format(&changed->prefix, text);
+		(void)json_array_append_new(changes,
+					    json_pack("{s:o, s:s, s:b}", "vendor", view_string(changed->vendor),
+						      "prefix", text, "removed", (int)changed->removed));
+	}
+	return changes;
+}
+
 static enum vx_exit status_json(const struct classifier *classifier, struct failure *failure)
 {
 	const struct vx_generation *generation = &classifier->generation;
@@ -66,11 +92,12 @@ static enum vx_exit status_json(const struct classifier *classifier, struct fail
 
 	for (size_t i = 0; i < classifier->devices.count; i++)
 		(void)json_array_append_new(devices, view_device_json(&classifier->devices.items[i]));
-	return view_json(json_pack("{s:{s:I, s:i, s:s, s:s, s:i, s:i}, s:o, s:o, s:o, s:o}", "generation", "number",
-				   (json_int_t)generation->number, "half", (int)classifier->half, "built",
+	return view_json(json_pack("{s:{s:I, s:i, s:s, s:s, s:i, s:i, s:o, s:o}, s:o, s:o, s:o, s:o}", "generation",
+				   "number", (json_int_t)generation->number, "half", (int)classifier->half, "built",
 				   view_time(generation->built_at_ns, true, built), "digest",
 				   digest_format(generation, digest), "vendors", (int)generation->vendors, "services",
-				   (int)generation->services, "trial", trial_json(&classifier->trial), "previous",
+				   (int)generation->services, "engines", engines_json(generation), "changes",
+				   changes_json(classifier), "trial", trial_json(&classifier->trial), "previous",
 				   classifier->previous ? json_integer((json_int_t)classifier->previous) : json_null(),
 				   "devices", devices, "tables", fills_json(classifier)),
 			 failure);
@@ -130,6 +157,37 @@ static int fills_print(const struct classifier *classifier, bool color)
 	return columns_print(columns, stdout, color);
 }
 
+static void engines_print(const struct vx_generation *generation)
+{
+	if (generation->engines >> VX_ENGINE_LPM & 1)
+		printf("  tables for engine%s\n",
+		       generation->engines >> VX_ENGINE_DIRECT & 1 ? "s direct and lpm" : " lpm");
+	else
+		puts("  tables for engine direct; tries are filled where an interface has engine lpm");
+}
+
+/* As many as do not push the rest of the status off the screen. */
+#define CHANGES_SHOWN 8
+
+static void changes_print(const struct classifier *classifier)
+{
+	uint32_t count = classifier->generation.changes;
+	char text[PREFIX_TEXT_MAX];
+
+	if (!count)
+		return;
+	printf("\n  %u address%s other than the profiles say, until the next update:\n", count,
+	       count == 1 ? " is" : "es are");
+	for (uint32_t i = 0; i < count && i < CHANGES_SHOWN; i++) {
+		const struct changed *changed = &classifier->changed[i];
+
+		prefix_format(&changed->prefix, text);
+		printf("    %s %s %s\n", changed->removed ? "without" : "with", text, changed->vendor);
+	}
+	if (count > CHANGES_SHOWN)
+		printf("    and %u more: voxdp status --json\n", count - CHANGES_SHOWN);
+}
+
 static void trial_print(const struct classifier *classifier)
 {
 	char left[NUMBER_TEXT_MAX];
@@ -150,6 +208,7 @@ static void trial_print(const struct classifier *classifier)
 static void advice_print(const struct classifier *classifier)
 {
 	trial_print(classifier);
+	changes_print(classifier);
 	for (size_t i = 0; i < classifier->devices.count; i++) {
 		const struct device *device = &classifier->devices.items[i];
 		char decap[DECAP_TEXT_MAX];
@@ -184,11 +243,12 @@ static enum vx_exit status_run(const struct globals *globals, const void *option
 		return failure->exit_code;
 	if (globals->json)
 		return status_json(&classifier, failure);
-	printf("  generation %llu, vendors %u, services %u, built %s (%s ago)\n  profiles %s\n\n",
+	printf("  generation %llu, vendors %u, services %u, built %s (%s ago)\n  profiles %s\n",
 	       classifier.generation.number, classifier.generation.vendors, classifier.generation.services,
 	       view_time(classifier.generation.built_at_ns, false, built), ago(classifier.generation.built_at_ns, age),
 	       digest_format(&classifier.generation, digest));
-	if (devices_print(&classifier, globals->color) || putchar('\n') == EOF ||
+	engines_print(&classifier.generation);
+	if (putchar('\n') == EOF || devices_print(&classifier, globals->color) || putchar('\n') == EOF ||
 	    fills_print(&classifier, globals->color)) {
 		failure_set(failure, VX_EXIT_FAILED, ENOMEM, "cannot print the status");
 		return failure->exit_code;

@@ -11,14 +11,9 @@
 
 #include "lib/cleanup.h"
 
-struct numbered_range {
-	struct prefix prefix;
-	uint32_t range_set;
-};
-
 #define CHAIN_MAX 130 /* prefixes around one another: at most one a length, 0 to 128 */
 
-static int numbered_range_compare(const void *a, const void *b)
+int numbered_range_compare(const void *a, const void *b)
 {
 	const struct numbered_range *x = a, *y = b;
 	int by_prefix = prefix_compare(&x->prefix, &y->prefix);
@@ -75,24 +70,35 @@ static size_t merge_claims(const struct claim_on *parent, size_t parent_count, c
 	return n;
 }
 
-/* The class of a prefix that carries @own, inside an address of class @parent. */
-static int class_of(struct intern *claims, uint32_t parent, const struct numbered_range *own, size_t own_count,
-		    struct claim_on *scratch, uint32_t *ret)
-{
-	size_t count = merge_claims(intern_get(claims, parent),
-				    claims->entries[parent].length / sizeof(struct claim_on), own, own_count, scratch);
+/* What a walk over ranges needs; @grown NULL: it only looks classes up. */
+struct walk {
+	const struct intern *claims;
+	struct intern *grown; /* the same, to put what is new */
+	struct claim_on *scratch;
+	struct class_prefix *prefixes; /* what it finds */
+	size_t prefix_count;
+};
 
-	return intern_put(claims, scratch, count * sizeof(*scratch), ret);
+/* The class of a prefix that carries @own, inside an address of class @parent. */
+static int class_of(const struct walk *walk, uint32_t parent, const struct numbered_range *own, size_t own_count,
+		    uint32_t *ret)
+{
+	size_t count = merge_claims(intern_get(walk->claims, parent),
+				    walk->claims->entries[parent].length / sizeof(struct claim_on), own, own_count,
+				    walk->scratch);
+	size_t length = count * sizeof(*walk->scratch);
+
+	return walk->grown ? intern_put(walk->grown, walk->scratch, length, ret) :
+			     intern_find(walk->claims, walk->scratch, length, ret);
 }
 
-static int walk(struct address_classes *classes, const struct numbered_range *list, size_t count,
-		struct claim_on *scratch)
+static int walk_ranges(struct walk *walk, const struct numbered_range *list, size_t count)
 {
 	const struct class_prefix *chain[CHAIN_MAX];
 	size_t depth = 0;
 
 	for (size_t i = 0, same; i < count; i += same) {
-		struct class_prefix *entry = &classes->prefixes[classes->prefix_count];
+		struct class_prefix *entry = &walk->prefixes[walk->prefix_count];
 		int err;
 
 		for (same = 1; i + same < count && !prefix_compare(&list[i].prefix, &list[i + same].prefix);)
@@ -100,12 +106,11 @@ static int walk(struct address_classes *classes, const struct numbered_range *li
 		while (depth && !prefix_covers(&chain[depth - 1]->prefix, &list[i].prefix))
 			depth--;
 		entry->prefix = list[i].prefix;
-		err = class_of(&classes->claims, depth ? chain[depth - 1]->addr_class : VX_CLASS_NOBODY, &list[i], same,
-			       scratch, &entry->addr_class);
+		err = class_of(walk, depth ? chain[depth - 1]->addr_class : VX_CLASS_NOBODY, &list[i], same,
+			       &entry->addr_class);
 		if (err)
 			return err;
-		classes->prefix_count4 += entry->prefix.addr.family == 4;
-		classes->prefix_count++;
+		walk->prefix_count++;
 		chain[depth++] = entry;
 	}
 	return 0;
@@ -114,25 +119,46 @@ static int walk(struct address_classes *classes, const struct numbered_range *li
 int address_classes_build(const struct profile_set *set, const uint32_t *numbers, struct address_classes *ret)
 {
 	size_t count = count_ranges(set), range_sets = 0;
-	CLEANUP_FREE struct numbered_range *list = list_ranges(set, numbers, count);
+	CLEANUP(address_classes_fini) struct address_classes classes = { .range_count = count };
 	CLEANUP_FREE struct claim_on *scratch = NULL;
-	CLEANUP(address_classes_fini) struct address_classes classes = {};
+	struct walk walk = { .claims = &classes.claims, .grown = &classes.claims };
 	uint32_t nobody;
 
 	for (size_t v = 0; v < set->vendor_count; v++)
 		range_sets += set->vendors[v].range_set_count;
 	scratch = calloc(range_sets + 1, sizeof(*scratch));
+	classes.ranges = list_ranges(set, numbers, count);
 	classes.prefixes = calloc(count + 1, sizeof(*classes.prefixes));
-	if (!list || !scratch || !classes.prefixes || intern_put(&classes.claims, NULL, 0, &nobody) ||
-	    walk(&classes, list, count, scratch))
+	walk.scratch = scratch;
+	walk.prefixes = classes.prefixes;
+	if (!classes.ranges || !scratch || !classes.prefixes || intern_put(&classes.claims, NULL, 0, &nobody) ||
+	    walk_ranges(&walk, classes.ranges, count))
 		return -ENOMEM;
+	classes.prefix_count = walk.prefix_count;
+	while (classes.prefix_count4 < classes.prefix_count &&
+	       classes.prefixes[classes.prefix_count4].prefix.addr.family == 4)
+		classes.prefix_count4++;
 	*ret = classes;
 	memset(&classes, 0, sizeof(classes));
 	return 0;
 }
 
+int address_classes_find(const struct address_classes *classes, const struct numbered_range *list, size_t count,
+			 struct class_prefix *ret, size_t *ret_count)
+{
+	/* Each claim is of a range in the list. */
+	CLEANUP_FREE struct claim_on *scratch = calloc(count + 1, sizeof(*scratch));
+	struct walk walk = { .claims = &classes->claims, .scratch = scratch, .prefixes = ret };
+	int err = scratch ? walk_ranges(&walk, list, count) : -ENOMEM;
+
+	if (!err)
+		*ret_count = walk.prefix_count;
+	return err;
+}
+
 void address_classes_fini(struct address_classes *classes)
 {
+	free(classes->ranges);
 	free(classes->prefixes);
 	intern_fini(&classes->claims);
 	memset(classes, 0, sizeof(*classes));

@@ -81,23 +81,45 @@ static const struct slotted_candidate *best_of(const struct slotted_candidate *c
 	return best;
 }
 
+/* An answer's rank, its rest still an id. Claim and length are compared before it, so they stand apart. */
+static int rank_of_standing(struct answers *answers, struct standing standing, uint8_t class_length, uint32_t *ret_rank)
+{
+	const uint32_t claim = standing.by_rule[CANDIDATE_RULE_CLAIM];
+	uint32_t length = standing.by_rule[CANDIDATE_RULE_PREFIX], id;
+
+	if (claim == VX_CLAIM_ANY)
+		length = VX_ANSWER_LENGTH_ANY;
+	else if (length == class_length)
+		length = 0;
+	standing.by_rule[CANDIDATE_RULE_CLAIM] = 0;
+	standing.by_rule[CANDIDATE_RULE_PREFIX] = 0;
+	if (intern_put(&answers->standings, &standing, sizeof(standing), &id))
+		return -ENOMEM;
+	if (id >= VX_ANSWER_REST_MAX)
+		return -E2BIG;
+	*ret_rank = VX_ANSWER_RANK(claim, length, id + 1);
+	return 0;
+}
+
 static int fill_row(struct answers *answers, const struct slotted_candidate *candidates, size_t count,
-		    struct circumstances circumstances, struct vx_answer_row *row)
+		    struct circumstances circumstances, uint8_t class_length, struct vx_answer_row *row)
 {
 	memset(row, 0, sizeof(*row));
 	for (uint8_t evidence = 0; evidence < _VX_EVIDENCE_MAX; evidence++) {
 		const struct slotted_candidate *best;
 		struct standing standing;
-		uint32_t id;
+		uint32_t rank;
+		int err;
 
 		circumstances.evidence = evidence;
 		best = best_of(candidates, count, &circumstances, &standing);
 		if (!best)
 			continue;
-		if (intern_put(&answers->standings, &standing, sizeof(standing), &id))
-			return -ENOMEM;
+		err = rank_of_standing(answers, standing, class_length, &rank);
+		if (err)
+			return err;
 		row->by_evidence[evidence] = VX_ANSWER(
-			id + 1, best->slot, candidate_outcome(&best->candidate, evidence),
+			rank, best->slot, candidate_outcome(&best->candidate, evidence),
 			candidate_dscp_unexpected(&best->candidate, &circumstances) ? VX_ANSWER_DSCP_UNEXPECTED : 0);
 	}
 	return 0;
@@ -113,28 +135,30 @@ static bool any_documents_dscp(const struct slotted_candidate *candidates, size_
 }
 
 int answers_put(struct answers *answers, const struct slotted_candidate *candidates, size_t count,
-		enum vx_transport transport, uint32_t *ret_cell)
+		struct answers_place place, uint32_t *ret_entry)
 {
 	bool by_dscp = any_documents_dscp(candidates, count);
-	uint32_t row_count = by_dscp ? answers->dscp.count : 1, id, cell;
+	uint32_t row_count = by_dscp ? answers->dscp.count : 1, id, row;
 	struct vx_answer_row rows[2 * VX_DSCPS];
 
 	for (uint32_t i = 0; i < row_count; i++) {
 		struct circumstances circumstances = {
-			.transport = transport,
+			.transport = place.transport,
 			.dscp = answers->dscp.sample[i].dscp,
 			.direction = answers->dscp.sample[i].direction,
 		};
 
-		if (fill_row(answers, candidates, count, circumstances, &rows[i]))
-			return -ENOMEM;
+		int err = fill_row(answers, candidates, count, circumstances, place.class_length, &rows[i]);
+
+		if (err)
+			return err;
 	}
 	if (intern_put(&answers->rows, rows, row_count * sizeof(*rows), &id))
 		return -ENOMEM;
-	cell = (uint32_t)(answers->rows.entries[id].offset / sizeof(*rows));
-	if (cell >= VX_CELL_BY_DSCP - row_count)
+	row = (uint32_t)(answers->rows.entries[id].offset / sizeof(*rows));
+	if (row > VX_ENTRY_NUMBER - row_count)
 		return -E2BIG;
-	*ret_cell = by_dscp ? cell | VX_CELL_BY_DSCP : cell;
+	*ret_entry = by_dscp ? row | VX_ENTRY_BY_DSCP : row;
 	return 0;
 }
 
@@ -144,9 +168,11 @@ static int by_standing(const void *a, const void *b, void *standings)
 				intern_get(standings, *(const uint32_t *)b), NULL);
 }
 
-static void answer_rerank(__u64 *answer, const uint32_t *rank_of)
+static void answer_rerank(__u64 *answer, const uint32_t *rest_of)
 {
-	*answer = VX_ANSWER(rank_of[VX_RANK(*answer)], VX_SLOT(*answer), VX_ANSWER_OUTCOME(*answer),
+	const uint32_t rank = VX_RANK(*answer), id = rank & VX_ANSWER_REST_MAX;
+
+	*answer = VX_ANSWER(rank - id + rest_of[id], VX_SLOT(*answer), VX_ANSWER_OUTCOME(*answer),
 			    VX_ANSWER_FLAGS(*answer));
 }
 
@@ -154,18 +180,18 @@ int answers_rank(struct answers *answers)
 {
 	size_t count = answers->standings.count;
 	CLEANUP_FREE uint32_t *sorted = calloc(count + 1, sizeof(*sorted));
-	CLEANUP_FREE uint32_t *rank_of = calloc(count + 1, sizeof(*rank_of)); /* [0] stays 0: no answer */
+	CLEANUP_FREE uint32_t *rest_of = calloc(count + 1, sizeof(*rest_of)); /* [0] stays 0: no answer */
 	struct vx_answer_row *rows = (struct vx_answer_row *)answers->rows.bytes;
 
-	if (!sorted || !rank_of)
+	if (!sorted || !rest_of)
 		return -ENOMEM;
 	for (uint32_t id = 0; id < count; id++)
 		sorted[id] = id;
 	qsort_r(sorted, count, sizeof(*sorted), by_standing, &answers->standings);
 	for (uint32_t i = 0; i < count; i++)
-		rank_of[sorted[i] + 1] = i + 1;
+		rest_of[sorted[i] + 1] = i + 1;
 	for (size_t r = 0; r < answers->rows.used / sizeof(*rows); r++)
 		for (size_t e = 0; e < VX_EVIDENCE_COLUMNS; e++)
-			answer_rerank(&rows[r].by_evidence[e], rank_of);
+			answer_rerank(&rows[r].by_evidence[e], rest_of);
 	return 0;
 }

@@ -30,16 +30,25 @@ struct slotted_candidate {
 
 struct answers {
 	struct dscp_classes dscp;
-	struct intern rows;	 /* runs of struct vx_answer_row: one, or one a DSCP class */
-	struct intern standings; /* struct standing; an answer's rank is its id + 1 until answers_rank() */
+	struct intern rows; /* runs of struct vx_answer_row: one, or one a DSCP class */
+	/* struct standing without claim and prefix; the rest of an answer's rank is its id + 1 until answers_rank() */
+	struct intern standings;
 };
 
 /* Row VX_ROW_NONE is there from the start. Returns 0 or -ENOMEM. */
 int answers_init(struct answers *answers, const struct profile_set *set);
 void answers_fini(struct answers *answers);
-/* The cell value for these candidates on this transport. Returns 0, -ENOMEM, or -E2BIG: too many rows. */
+/* On which way, and where, candidates are met. */
+struct answers_place {
+	enum vx_transport transport;
+	uint8_t class_length; /* VX_CLAIMANT_LENGTH of the address class */
+};
+/*
+ * The entry for these candidates: the number of their row, with VX_ENTRY_BY_DSCP where it depends on that. Returns 0,
+ * -ENOMEM, or -E2BIG: too many rows, or standings.
+ */
 int answers_put(struct answers *answers, const struct slotted_candidate *candidates, size_t count,
-		enum vx_transport transport, uint32_t *ret_cell);
+		struct answers_place place, uint32_t *ret_entry);
 /* After the last put: turns the ids in the rows into ranks. Returns 0 or -ENOMEM. */
 int answers_rank(struct answers *answers);
 

@@ -21,11 +21,15 @@ struct table_size {
 	}
 
 static const struct table_size table_sizes[] = {
-	TABLE_SIZE(classes, "address classes", 256),   TABLE_SIZE(port_dirs, "port directories", 64),
-	TABLE_SIZE(port_pages, "port pages", 64),      TABLE_SIZE(cells, "cells", 4096),
-	TABLE_SIZE(answer_rows, "answer rows", 1024),  TABLE_SIZE(slots, "counter slots", 512),
-	TABLE_SIZE(prefixes4, "IPv4 prefixes", 65536), TABLE_SIZE(prefixes6, "IPv6 prefixes", 65536),
-	TABLE_SIZE(ranges4, "IPv4 ranges", 65536),     TABLE_SIZE(ranges6, "IPv6 ranges", 65536),
+	TABLE_SIZE(classes, "address classes", 256),
+	TABLE_SIZE(port_pages, "port pages", 128),
+	TABLE_SIZE(cells, "cells", 4096),
+	TABLE_SIZE(answer_rows, "answer rows", 1024),
+	TABLE_SIZE(slots, "counter slots", 512),
+	TABLE_SIZE(prefixes4, "IPv4 prefixes", 65536),
+	TABLE_SIZE(prefixes6, "IPv6 prefixes", 65536),
+	TABLE_SIZE(ranges4, "IPv4 ranges", 65536),
+	TABLE_SIZE(ranges6, "IPv6 ranges", 65536),
 };
 
 static uint32_t field(const void *object, size_t offset)

@@ -34,7 +34,7 @@ static uint32_t answer_cell(uint64_t answer, uint32_t evidence)
 
 static uint32_t claimant_cells(uint64_t claimant)
 {
-	if (!claimant)
+	if (!VX_RANK(claimant))
 		return 0;
 	return 1U << VX_CELL_FRAGMENT | (VX_CLAIMANT_OWNS(claimant) ? ALL_PROTOCOLS : 0);
 }
@@ -54,8 +54,8 @@ void cells_possible(const struct cell_tables *tables, uint32_t *cells, uint32_t 
 				cells[VX_SLOT(answer)] |= 1U << VX_CELL_DSCP_UNEXPECTED;
 		}
 	for (size_t i = 0; i < tables->class_count; i++)
-		if (VX_SLOT(tables->classes[i].vendor) < slots)
-			cells[VX_SLOT(tables->classes[i].vendor)] |= claimant_cells(tables->classes[i].vendor);
+		if (VX_SLOT(tables->classes[i].claimant) < slots)
+			cells[VX_SLOT(tables->classes[i].claimant)] |= claimant_cells(tables->classes[i].claimant);
 	if (slots > VX_SLOT_UNDECODED) {
 		cells[VX_SLOT_NOBODY] = (ALL_PROTOCOLS & ~MEDIA) | 1U << VX_PROTOCOL_DTLS | SECOND(MEDIA);
 		cells[VX_SLOT_UNDECODED] = (uint32_t)((1ULL << _VX_MALFORMED_MAX) - 1);

@@ -81,22 +81,61 @@ static int flatten(const struct class_prefix *prefixes, size_t count, struct bou
 	return 0;
 }
 
-/* The boundaries of one /16: the last one that starts at or before it, up to the last that starts inside. */
+/*
+ * What holds in one /16: the boundaries from the last one that starts at or before it up to the last one inside. The first
+ * counts as if it started with the /16.
+ */
 struct piece {
-	size_t first, count;
+	const struct boundary *items;
+	size_t count;
+	u128 start;
 };
 
-static struct piece piece_of(const struct boundaries *boundaries, size_t from, u128 root)
+static struct piece piece_of(const struct boundaries *boundaries, size_t from, uint32_t root)
 {
-	const u128 start = root << 112, last = start | (((u128)1 << 112) - 1);
-	struct piece piece = { from, 1 };
+	const u128 start = (u128)root << 112, last = start | (((u128)1 << 112) - 1);
+	size_t count = 1;
 
-	while (piece.first + 1 < boundaries->count && boundaries->items[piece.first + 1].start <= start)
-		piece.first++;
-	while (piece.first + piece.count < boundaries->count &&
-	       boundaries->items[piece.first + piece.count].start <= last)
-		piece.count++;
-	return piece;
+	while (from + 1 < boundaries->count && boundaries->items[from + 1].start <= start)
+		from++;
+	while (from + count < boundaries->count && boundaries->items[from + count].start <= last)
+		count++;
+	return (struct piece){ &boundaries->items[from], count, start };
+}
+
+static u128 piece_start(const struct piece *piece, size_t i)
+{
+	return i ? piece->items[i].start : piece->start;
+}
+
+/* ---- IPv4 ------------------------------------------------------------------------------------------------------- */
+
+static uint64_t root4_of(size_t first, size_t count)
+{
+	unsigned halvings = 31 - (unsigned)__builtin_clz((unsigned)count);
+
+	return VX_ROOT4(first, count - (1U << halvings), halvings);
+}
+
+static size_t root4_ranges(uint64_t root)
+{
+	return VX_ROOT4_HALVINGS(root) ? (1U << VX_ROOT4_HALVINGS(root)) + VX_ROOT4_EXTRA(root) : 0;
+}
+
+/* The entry of a /16, and its ranges, which are to lie from element @first on. Returns how many, or -E2BIG. */
+static int put_root4(const struct piece *piece, size_t first, __u64 *ret, uint32_t *ranges)
+{
+	if (piece->count == 1) {
+		*ret = VX_ROOT4(piece->items->addr_class, 0, 0);
+		return 0;
+	}
+	for (size_t i = 0; i < piece->count; i++)
+		if (piece->items[i].addr_class >= VX_RANGE4_CLASSES)
+			return -E2BIG;
+	*ret = root4_of(first, piece->count);
+	for (size_t i = 0; i < piece->count; i++)
+		ranges[i] = VX_RANGE4((uint32_t)(piece_start(piece, i) >> 96) & 0xffff, piece->items[i].addr_class);
+	return (int)piece->count;
 }
 
 static int build4(const struct boundaries *boundaries, struct direct_tables *direct)
@@ -104,129 +143,141 @@ static int build4(const struct boundaries *boundaries, struct direct_tables *dir
 	size_t from = 0;
 
 	/* A /16 repeats at most the boundary that reaches into it. */
+	direct->room4 = boundaries->count * 2;
 	direct->root4 = calloc(VX_ROOTS, sizeof(*direct->root4));
-	direct->ranges4 = calloc(boundaries->count * 2, sizeof(*direct->ranges4));
+	direct->ranges4 = calloc(direct->room4, sizeof(*direct->ranges4));
 	if (!direct->root4 || !direct->ranges4)
 		return -ENOMEM;
 	for (uint32_t root = 0; root < VX_ROOTS; root++) {
 		struct piece piece = piece_of(boundaries, from, root);
-		const struct boundary *items = &boundaries->items[piece.first];
+		int count = put_root4(&piece, direct->range_count4, &direct->root4[root],
+				      &direct->ranges4[direct->range_count4]);
 
-		from = piece.first;
-		if (piece.count == 1) {
-			direct->root4[root].first = items->addr_class;
-			continue;
-		}
-		direct->root4[root] = (struct vx_root){ (uint32_t)direct->range_count4, (uint32_t)piece.count };
-		for (size_t i = 0; i < piece.count; i++) {
-			uint32_t start = i ? (uint32_t)(items[i].start >> 96) & 0xffff : 0;
-
-			if (items[i].addr_class > UINT16_MAX)
-				return -E2BIG;
-			direct->ranges4[direct->range_count4++] = VX_RANGE4(start, items[i].addr_class);
-		}
+		if (count < 0)
+			return count;
+		direct->range_count4 += (size_t)count;
+		from = (size_t)(piece.items - boundaries->items);
 	}
 	return 0;
 }
 
+/* ---- IPv6 ------------------------------------------------------------------------------------------------------- */
+
 /* How many of the boundaries from @i on share their upper 64 bits with the first of them. */
-static size_t same_upper(const struct boundaries *boundaries, size_t i)
+static size_t same_upper(const struct piece *piece, size_t i)
 {
 	size_t n = 1;
 
-	while (i + n < boundaries->count && boundaries->items[i + n].start >> 64 == boundaries->items[i].start >> 64)
+	while (i + n < piece->count && piece_start(piece, i + n) >> 64 == piece_start(piece, i) >> 64)
 		n++;
 	return n;
 }
+
+/* Ranges by the lower half, which come behind those by the upper half. */
+struct lower {
+	struct vx_range6 *ranges;
+	size_t count;
+};
 
 /*
  * One entry a distinct upper half: where only the whole half has one class, that class; else a list by the lower half,
  * which starts with the class that reaches in from before.
  */
-static void put_upper(const struct boundaries *boundaries, size_t i, size_t n, struct vx_range6 *entry,
-		      struct vx_range6 *lower, size_t *lower_count)
+static struct vx_range6 put_upper(const struct piece *piece, size_t i, size_t n, struct lower *lower)
 {
-	const struct boundary *items = &boundaries->items[i];
-	bool reaches_in = (uint64_t)items->start != 0;
+	struct vx_range6 entry = { .start = (uint64_t)(piece_start(piece, i) >> 64) };
+	bool reaches_in = (uint64_t)piece_start(piece, i) != 0;
 
-	entry->start = (uint64_t)(items->start >> 64);
 	if (n == 1 && !reaches_in) {
-		entry->first = items->addr_class;
-		return;
+		entry.first = piece->items[i].addr_class;
+		return entry;
 	}
-	entry->first = (uint32_t)*lower_count;
-	entry->count = (uint32_t)(n + reaches_in);
+	entry.first = (uint32_t)lower->count;
+	entry.count = (uint32_t)(n + reaches_in);
 	if (reaches_in)
-		lower[(*lower_count)++] = (struct vx_range6){ 0, items[-1].addr_class, 0 };
-	for (size_t k = 0; k < n; k++)
-		lower[(*lower_count)++] = (struct vx_range6){ (uint64_t)items[k].start, items[k].addr_class, 0 };
+		lower->ranges[lower->count++] = (struct vx_range6){ 0, piece->items[i - 1].addr_class, 0 };
+	for (size_t k = i; k < i + n; k++)
+		lower->ranges[lower->count++] =
+			(struct vx_range6){ (uint64_t)piece_start(piece, k), piece->items[k].addr_class, 0 };
+	return entry;
 }
 
 /* The class that holds behind the last boundary of an upper half goes on into the next one: it needs its own entry. */
-static size_t build_upper(const struct boundaries *boundaries, struct vx_range6 *upper, struct vx_range6 *lower,
-			  size_t *lower_count)
+static size_t put_uppers(const struct piece *piece, struct vx_range6 *upper, struct lower *lower)
 {
 	size_t count = 0;
 
-	for (size_t i = 0, n; i < boundaries->count; i += n) {
+	for (size_t i = 0, n; i < piece->count; i += n) {
 		uint64_t next;
 
-		n = same_upper(boundaries, i);
-		put_upper(boundaries, i, n, &upper[count], lower, lower_count);
+		n = same_upper(piece, i);
+		upper[count] = put_upper(piece, i, n, lower);
 		next = upper[count].start + 1;
-		if (upper[count++].count && next &&
-		    (i + n == boundaries->count || (uint64_t)(boundaries->items[i + n].start >> 64) != next))
-			upper[count++] = (struct vx_range6){ next, boundaries->items[i + n - 1].addr_class, 0 };
+		if (upper[count++].count && next >> 48 == (uint64_t)(piece->start >> 112) &&
+		    (i + n == piece->count || (uint64_t)(piece_start(piece, i + n) >> 64) != next))
+			upper[count++] = (struct vx_range6){ next, piece->items[i + n - 1].addr_class, 0 };
 	}
 	return count;
 }
 
-/* Cuts the entries by upper half into pieces of /16; an entry that reaches over an edge is repeated behind it. */
-static void cut6(const struct vx_range6 *upper, size_t upper_count, struct direct_tables *direct)
+/* Ranges of a piece: two by the upper half and two by the lower one for a boundary, at most. */
+#define RANGES6_MAX(boundaries) ((boundaries)*4)
+
+static size_t root6_ranges(const struct vx_root6 *root, const struct vx_range6 *ranges)
 {
-	size_t from = 0;
+	size_t count = root->count;
 
-	for (uint32_t root = 0; root < VX_ROOTS; root++) {
-		uint64_t start = (uint64_t)root << 48, last = start | 0xffffffffffffULL;
-		size_t n = 1;
+	for (size_t i = 0; i < root->count; i++)
+		count += ranges[root->first + i].count;
+	return count;
+}
 
-		while (from + 1 < upper_count && upper[from + 1].start <= start)
-			from++;
-		while (from + n < upper_count && upper[from + n].start <= last)
-			n++;
-		/* An entry with a list behind it holds for one upper half only, so it never reaches over. */
-		if (n == 1 && !upper[from].count) {
-			direct->root6[root].first = upper[from].first;
-			continue;
-		}
-		direct->root6[root] = (struct vx_root){ (uint32_t)direct->range_count6, (uint32_t)n };
-		memcpy(&direct->ranges6[direct->range_count6], &upper[from], n * sizeof(*upper));
-		direct->range_count6 += n;
+/* As put_root4(), for IPv6. @scratch has room for 2 ranges a boundary. Returns how many. */
+static size_t put_root6(const struct piece *piece, size_t first, struct vx_root6 *ret, struct vx_range6 *ranges,
+			struct vx_range6 *scratch)
+{
+	struct lower lower = { scratch, 0 };
+	size_t count;
+
+	if (piece->count == 1) {
+		*ret = (struct vx_root6){ .first = piece->items->addr_class };
+		return 0;
 	}
+	count = put_uppers(piece, ranges, &lower);
+	*ret = (struct vx_root6){ (uint32_t)first, (uint32_t)count };
+	for (size_t i = 0; i < count; i++)
+		if (ranges[i].count)
+			ranges[i].first += (uint32_t)(first + count);
+	memcpy(ranges + count, lower.ranges, lower.count * sizeof(*lower.ranges));
+	return count + lower.count;
 }
 
 static int build6(const struct boundaries *boundaries, struct direct_tables *direct)
 {
-	CLEANUP_FREE struct vx_range6 *upper = calloc(boundaries->count * 2 + 1, sizeof(*upper));
-	CLEANUP_FREE struct vx_range6 *lower = calloc(boundaries->count * 2 + 1, sizeof(*lower));
-	size_t lower_count = 0, upper_count;
+	CLEANUP_FREE struct vx_range6 *scratch = calloc(boundaries->count * 2, sizeof(*scratch));
+	struct vx_range6 *fitting;
+	size_t from = 0;
 
 	direct->root6 = calloc(VX_ROOTS, sizeof(*direct->root6));
-	if (!upper || !lower || !direct->root6)
+	direct->ranges6 = calloc(RANGES6_MAX(boundaries->count * 2), sizeof(*direct->ranges6));
+	if (!scratch || !direct->root6 || !direct->ranges6)
 		return -ENOMEM;
-	upper_count = build_upper(boundaries, upper, lower, &lower_count);
-	direct->ranges6 = calloc(upper_count * 2 + lower_count + 1, sizeof(*direct->ranges6));
-	if (!direct->ranges6)
+	for (uint32_t root = 0; root < VX_ROOTS; root++) {
+		struct piece piece = piece_of(boundaries, from, root);
+
+		direct->range_count6 += put_root6(&piece, direct->range_count6, &direct->root6[root],
+						  &direct->ranges6[direct->range_count6], scratch);
+		from = (size_t)(piece.items - boundaries->items);
+	}
+	direct->room6 = direct->range_count6 + 1;
+	fitting = realloc(direct->ranges6, direct->room6 * sizeof(*fitting));
+	if (!fitting)
 		return -ENOMEM;
-	cut6(upper, upper_count, direct);
-	/* The lists by lower half come behind; what refers to them learns where they now begin. */
-	for (size_t i = 0; i < direct->range_count6; i++)
-		if (direct->ranges6[i].count)
-			direct->ranges6[i].first += (uint32_t)direct->range_count6;
-	memcpy(&direct->ranges6[direct->range_count6], lower, lower_count * sizeof(*lower));
-	direct->range_count6 += lower_count;
+	direct->ranges6 = fitting;
 	return 0;
 }
+
+/* ---- both ------------------------------------------------------------------------------------------------------- */
 
 int direct_build(const struct class_prefix *prefixes, size_t count4, size_t count6, struct direct_tables *ret)
 {
@@ -246,6 +297,85 @@ int direct_build(const struct class_prefix *prefixes, size_t count4, size_t coun
 	*ret = direct;
 	memset(&direct, 0, sizeof(direct));
 	return 0;
+}
+
+/* Room for @more elements behind those that are there. */
+static int make_room(void **array, size_t *room, size_t used, size_t more, size_t element)
+{
+	size_t larger = used + more > *room * 2 ? used + more : *room * 2;
+	void *moved;
+
+	if (used + more <= *room)
+		return 0;
+	moved = reallocarray(*array, larger, element);
+	if (!moved)
+		return -ENOMEM;
+	*array = moved;
+	*room = larger;
+	return 0;
+}
+
+static int update4(struct direct_tables *direct, const struct piece *piece, uint32_t number, struct direct_change *ret)
+{
+	__u64 *root = &direct->root4[number];
+	size_t room = root4_ranges(*root), first = VX_ROOT4_FIRST(*root);
+	void *ranges = direct->ranges4;
+	int count;
+
+	if (piece->count > room) {
+		first = direct->range_count4;
+		if (make_room(&ranges, &direct->room4, first, piece->count, sizeof(*direct->ranges4)))
+			return -ENOMEM;
+		direct->ranges4 = ranges;
+	}
+	count = put_root4(piece, first, root, direct->ranges4 + first);
+	if (count < 0)
+		return count;
+	if (first == direct->range_count4)
+		direct->range_count4 += (size_t)count;
+	*ret = (struct direct_change){ .root = number, .first = (uint32_t)first, .count = (uint32_t)count };
+	return 0;
+}
+
+static int update6(struct direct_tables *direct, const struct piece *piece, uint32_t number, struct direct_change *ret)
+{
+	CLEANUP_FREE struct vx_range6 *scratch = calloc(piece->count * 2, sizeof(*scratch));
+	CLEANUP_FREE struct vx_range6 *made = calloc(RANGES6_MAX(piece->count), sizeof(*made));
+	struct vx_root6 *root = &direct->root6[number];
+	size_t room = root6_ranges(root, direct->ranges6), first = root->first, count;
+	void *ranges = direct->ranges6;
+
+	if (!scratch || !made)
+		return -ENOMEM;
+	count = put_root6(piece, first, &(struct vx_root6){}, made, scratch);
+	if (count > room) {
+		first = direct->range_count6;
+		if (make_room(&ranges, &direct->room6, first, count, sizeof(*direct->ranges6)))
+			return -ENOMEM;
+		direct->ranges6 = ranges;
+		direct->range_count6 += count;
+	}
+	/* Once more, now that it is known where. */
+	(void)put_root6(piece, first, root, made, scratch);
+	memcpy(direct->ranges6 + first, made, count * sizeof(*made));
+	*ret = (struct direct_change){ .root = number, .first = (uint32_t)first, .count = (uint32_t)count };
+	return 0;
+}
+
+int direct_update(struct direct_tables *direct, const struct class_prefix *prefixes, size_t count,
+		  const struct ip_addr *within, struct direct_change *ret)
+{
+	uint32_t root = (uint32_t)within->bytes[0] << 8 | within->bytes[1];
+	struct boundaries boundaries;
+	struct piece piece;
+	int err = flatten(prefixes, count, &boundaries);
+
+	if (err)
+		return err;
+	piece = piece_of(&boundaries, 0, root);
+	err = within->family == 4 ? update4(direct, &piece, root, ret) : update6(direct, &piece, root, ret);
+	free(boundaries.items);
+	return err;
 }
 
 void direct_fini(struct direct_tables *direct)

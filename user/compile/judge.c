@@ -8,12 +8,15 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "bpf/pkt.h"
+
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
 
 struct vx_tables {
 	const struct tables *tables;
+	__u64 noise; /* for the verifier, which is not here */
 };
 
 static inline __u8 vx_engine(struct vx_tables tables)
@@ -34,20 +37,20 @@ uint32_t tables_class_lpm(const struct tables *tables, const struct ip_addr *add
 	return addr_class;
 }
 
-static inline __u32 vx_lpm4_class(struct vx_tables tables, const struct vx_lpm4_key *key)
+static inline __u32 vx_lpm4_class(struct vx_tables tables, __be32 addr)
 {
-	struct ip_addr addr = { .family = 4 };
+	struct ip_addr of = { .family = 4 };
 
-	memcpy(addr.bytes, &key->addr, sizeof(key->addr));
-	return tables_class_lpm(tables.tables, &addr);
+	memcpy(of.bytes, &addr, sizeof(addr));
+	return tables_class_lpm(tables.tables, &of);
 }
 
-static inline __u32 vx_lpm6_class(struct vx_tables tables, const struct vx_lpm6_key *key)
+static inline __u32 vx_lpm6_class(struct vx_tables tables, const struct vx_addr *addr)
 {
-	struct ip_addr addr = { .family = 6 };
+	struct ip_addr of = { .family = 6 };
 
-	memcpy(addr.bytes, key->addr, sizeof(key->addr));
-	return tables_class_lpm(tables.tables, &addr);
+	memcpy(of.bytes, addr->word, sizeof(of.bytes));
+	return tables_class_lpm(tables.tables, &of);
 }
 
 #define VX_TABLE_AT(function, array, count, value_type)                                                                \
@@ -56,12 +59,19 @@ static inline __u32 vx_lpm6_class(struct vx_tables tables, const struct vx_lpm6_
 		return i < (count) ? &tables.tables->array[i] : NULL;                                                  \
 	}
 
-VX_TABLE_AT(vx_root4_at, direct.root4, VX_ROOTS, struct vx_root)
-VX_TABLE_AT(vx_root6_at, direct.root6, VX_ROOTS, struct vx_root)
+static inline __u64 vx_root4_at(struct vx_tables tables, __u16 i)
+{
+	return tables.tables->direct.root4[i];
+}
+
+static inline const struct vx_root6 *vx_root6_at(struct vx_tables tables, __u16 i)
+{
+	return &tables.tables->direct.root6[i];
+}
+
 VX_TABLE_AT(vx_range4_at, direct.ranges4, tables.tables->generation.ranges4, __u32)
 VX_TABLE_AT(vx_range6_at, direct.ranges6, tables.tables->generation.ranges6, struct vx_range6)
 VX_TABLE_AT(vx_class_at, classes, tables.tables->generation.classes, struct vx_addr_class)
-VX_TABLE_AT(vx_port_dir_at, port_dirs, tables.tables->generation.port_dirs, struct vx_port_dir)
 VX_TABLE_AT(vx_port_page_at, port_pages, tables.tables->generation.port_pages, struct vx_port_page)
 VX_TABLE_AT(vx_cell_at, cells, tables.tables->generation.cells, __u32)
 VX_TABLE_AT(vx_answer_row_at, answer_rows, tables.tables->generation.answer_rows, struct vx_answer_row)
@@ -78,8 +88,8 @@ uint32_t tables_class_direct(const struct tables *tables, const struct ip_addr *
 	__be32 words[4];
 
 	memcpy(words, addr->bytes, sizeof(words));
-	return addr->family == 4 ? vx_direct4_class((struct vx_tables){ tables }, words[0]) :
-				   vx_direct6_class((struct vx_tables){ tables }, words);
+	return addr->family == 4 ? vx_direct4_class((struct vx_tables){ .tables = tables }, words[0]) :
+				   vx_direct6_class((struct vx_tables){ .tables = tables }, words);
 }
 
 static struct vx_addr addr_words(const struct ip_addr *addr)
@@ -103,7 +113,7 @@ struct vx_verdict tables_judge(const struct tables *tables, const struct packet 
 		.sport = packet->sport,
 		.dport = packet->dport,
 	};
-	const struct vx_tables of = { tables };
+	const struct vx_tables of = { .tables = tables };
 	const struct vx_findings findings = vx_find(of, &pkt, packet->evidence, (uint8_t)role);
 	struct vx_verdict verdict = {};
 

@@ -3,6 +3,7 @@
 #include "compile/port_classes.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,46 +81,58 @@ void port_partition_fini(struct port_partition *partition)
 	memset(partition, 0, sizeof(*partition));
 }
 
-/* The directory's entry for ports base to base + 255; @interval is the one that holds base. */
-static int page_entry(const struct port_interval *interval, uint32_t base, struct intern *pages, uint16_t *ret_entry)
+static uint32_t entry_of(const struct port_interval *interval, const uint32_t *entry_of_class)
+{
+	return entry_of_class ? entry_of_class[interval->port_class] : interval->port_class;
+}
+
+/* The entry for ports base to base + 255; @interval is the one that holds base. */
+static int upper_entry(const struct port_interval *interval, uint32_t base, const uint32_t *entry_of_class,
+		       struct intern *pages, uint32_t *ret_entry)
 {
 	struct vx_port_page page;
+	bool alike = true;
 	uint32_t id;
 
-	if (interval->last >= base + 255) {
-		*ret_entry = (uint16_t)(VX_PORT_UNIFORM | interval->port_class);
+	if (interval->last - base >= 255) { /* most are of one interval */
+		*ret_entry = entry_of(interval, entry_of_class);
 		return 0;
 	}
 	for (uint32_t port = base; port < base + 256; port++) {
 		if (port > interval->last)
 			interval++;
-		page.port_class[port - base] = (uint16_t)interval->port_class;
+		page.entry[port - base] = entry_of(interval, entry_of_class);
+		alike = alike && page.entry[port - base] == page.entry[0];
+	}
+	if (alike) {
+		*ret_entry = page.entry[0];
+		return 0;
 	}
 	if (intern_put(pages, &page, sizeof(page), &id))
 		return -ENOMEM;
-	if (id >= VX_PORT_UNIFORM)
-		return -E2BIG;
-	*ret_entry = (uint16_t)id;
+	*ret_entry = VX_ENTRY_PAGE | id;
 	return 0;
 }
 
-int port_dir_put(const struct port_partition *partition, struct intern *dirs, struct intern *pages, uint32_t *ret_dir)
+int port_pages_put(const struct port_partition *partition, const uint32_t *entry_of_class, struct intern *pages,
+		   uint16_t *ret_page)
 {
 	const struct port_interval *interval = partition->intervals;
-	struct vx_port_dir dir;
+	struct vx_port_page upper;
+	uint32_t id;
 	int err;
 
-	if (partition->members.count > VX_PORT_UNIFORM)
-		return -E2BIG;
 	for (uint32_t base = 0; base < PORTS; base += 256) {
 		while (interval->last < base)
 			interval++;
-		err = page_entry(interval, base, pages, &dir.page[base / 256]);
+		err = upper_entry(interval, base, entry_of_class, pages, &upper.entry[base / 256]);
 		if (err)
 			return err;
 	}
-	err = intern_put(dirs, &dir, sizeof(dir), ret_dir);
-	if (err)
-		return err;
-	return *ret_dir > UINT16_MAX ? -E2BIG : 0;
+	if (intern_put(pages, &upper, sizeof(upper), &id))
+		return -ENOMEM;
+	if (id > UINT16_MAX)
+		return -E2BIG;
+	*ret_page = (uint16_t)id;
+	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Port classes: ports that lie in the same sets are equal to every rule. Made per address class and transport, where
- * few services are candidates, so that there are few classes; equal directories and pages are kept once.
+ * few services are candidates, so that there are few classes; equal pages are kept once.
  */
 #ifndef VOXDP_COMPILE_PORT_CLASSES_H
 #define VOXDP_COMPILE_PORT_CLASSES_H
@@ -29,9 +29,11 @@ int port_partition_build(const struct port_set *const *sets, size_t set_count, s
 void port_partition_fini(struct port_partition *partition);
 
 /*
- * Puts the directory and pages of a partition among @dirs and @pages (struct vx_port_dir, struct vx_port_page).
- * Returns 0, -ENOMEM, or -E2BIG where a class or a page does not fit the 15 bits of a directory's entry.
+ * Puts the pages of a partition among @pages (struct vx_port_page), each port with the entry of its class, which must
+ * not be VX_ENTRY_PAGE; NULL: the number of the class itself. Returns 0 and the page for the upper byte, -ENOMEM, or
+ * -E2BIG where that page's number does not fit a view.
  */
-int port_dir_put(const struct port_partition *partition, struct intern *dirs, struct intern *pages, uint32_t *ret_dir);
+int port_pages_put(const struct port_partition *partition, const uint32_t *entry_of_class, struct intern *pages,
+		   uint16_t *ret_page);
 
 #endif

@@ -21,7 +21,7 @@ struct builder {
 	struct plan plan;
 	struct address_classes addresses;
 	struct answers answers;
-	struct intern dirs, pages, cells;
+	struct intern pages, cells;
 	struct vx_addr_class *classes;
 	struct failure *failure;
 };
@@ -35,31 +35,36 @@ static int too_big(struct failure *failure, const char *what, uint64_t got, uint
 
 /* ---- views ----------------------------------------------------------------------------------------------------- */
 
-struct members {
-	const uint64_t *remote, *local;
-	size_t words;
+/* The services that are candidates at an address over one transport, and how their ports part them. */
+struct parted {
+	const struct slotted_candidate *services;
+	size_t count;
+	struct answers_place place;
+	struct port_partition remote, local; /* by the services' ports */
+	struct slotted_candidate *scratch;   /* as many as services */
 };
 
-static int put_cell(struct builder *b, const struct slotted_candidate *services, size_t count,
-		    enum vx_transport transport, const struct members *members, struct slotted_candidate *scratch,
-		    uint32_t *ret_cell)
+static int put_entry(struct builder *b, const struct parted *parted, uint32_t remote_class, uint32_t local_class,
+		     uint32_t *ret_entry)
 {
+	const uint64_t *remote = intern_get(&parted->remote.members, remote_class);
+	const uint64_t *local = intern_get(&parted->local.members, local_class);
 	size_t n = 0;
 	int err;
 
-	for (size_t i = 0; i < count; i++)
-		if (members->remote[i / 64] & members->local[i / 64] & 1ULL << i % 64)
-			scratch[n++] = services[i];
-	err = answers_put(&b->answers, scratch, n, transport, ret_cell);
-	return err == -E2BIG ? too_big(b->failure, "answer rows", VX_CELL_BY_DSCP, VX_CELL_BY_DSCP - 1) : err;
+	for (size_t i = 0; i < parted->count; i++)
+		if (remote[i / 64] & local[i / 64] & 1ULL << i % 64)
+			parted->scratch[n++] = parted->services[i];
+	err = answers_put(&b->answers, parted->scratch, n, parted->place, ret_entry);
+	return err == -E2BIG ?
+		       too_big(b->failure, "answer rows or standings", b->answers.rows.count, VX_ANSWER_REST_MAX) :
+		       err;
 }
 
-static int put_cells(struct builder *b, const struct slotted_candidate *services, size_t count,
-		     enum vx_transport transport, const struct port_partition *remote,
-		     const struct port_partition *local, uint32_t *ret_first)
+/* Where the local port matters: a cell for each pair of classes, and for each remote class an entry that leads there. */
+static int put_cells(struct builder *b, const struct parted *parted, uint32_t *entries, uint32_t *ret_first)
 {
-	size_t rows = remote->members.count, columns = local->members.count;
-	CLEANUP_FREE struct slotted_candidate *scratch = calloc(count + 1, sizeof(*scratch));
+	size_t rows = parted->remote.members.count, columns = parted->local.members.count;
 	CLEANUP_FREE uint32_t *cells = NULL;
 	uint32_t id;
 	int err;
@@ -67,17 +72,16 @@ static int put_cells(struct builder *b, const struct slotted_candidate *services
 	if (rows * columns > CELLS_MAX)
 		return too_big(b->failure, "port combinations of one address", rows * columns, CELLS_MAX);
 	cells = calloc(rows * columns, sizeof(*cells));
-	if (!scratch || !cells)
+	if (!cells)
 		return -ENOMEM;
-	for (uint32_t r = 0; r < rows; r++)
+	for (uint32_t r = 0; r < rows; r++) {
+		entries[r] = VX_ENTRY_CELL | r;
 		for (uint32_t l = 0; l < columns; l++) {
-			struct members members = { intern_get(&remote->members, r), intern_get(&local->members, l),
-						   remote->words };
-
-			err = put_cell(b, services, count, transport, &members, scratch, &cells[r * columns + l]);
+			err = put_entry(b, parted, r, l, &cells[r * columns + l]);
 			if (err)
 				return err;
 		}
+	}
 	err = intern_put(&b->cells, cells, rows * columns * sizeof(*cells), &id);
 	if (err)
 		return err;
@@ -85,17 +89,27 @@ static int put_cells(struct builder *b, const struct slotted_candidate *services
 	return 0;
 }
 
-static int put_dir(struct builder *b, const struct port_partition *partition, uint16_t *ret_dir)
+static int put_pages(struct builder *b, const struct port_partition *partition, const uint32_t *entries,
+		     uint16_t *ret_page)
 {
-	uint32_t dir;
-	int err = port_dir_put(partition, &b->dirs, &b->pages, &dir);
+	int err = port_pages_put(partition, entries, &b->pages, ret_page);
 
-	if (err == -E2BIG)
-		return too_big(b->failure, "port classes, directories or pages",
-			       partition->members.count + b->dirs.count + b->pages.count, VX_PORT_UNIFORM);
-	if (!err)
-		*ret_dir = (uint16_t)dir;
-	return err;
+	return err == -E2BIG ? too_big(b->failure, "port pages", b->pages.count, UINT16_MAX + 1) : err;
+}
+
+static int put_view(struct builder *b, const struct parted *parted, struct vx_port_view *view)
+{
+	CLEANUP_FREE uint32_t *entries = calloc(parted->remote.members.count, sizeof(*entries));
+	int err = entries ? 0 : -ENOMEM;
+
+	view->local_classes = (uint16_t)parted->local.members.count;
+	if (view->local_classes == 1)
+		for (uint32_t r = 0; r < parted->remote.members.count && !err; r++)
+			err = put_entry(b, parted, r, 0, &entries[r]);
+	else if (!err)
+		err = put_cells(b, parted, entries, &view->cells);
+	err = err ? err : put_pages(b, &parted->remote, entries, &view->remote_page);
+	return err ? err : put_pages(b, &parted->local, NULL, &view->local_page);
 }
 
 /* Bit by bit the evidence for which any of the services may be a candidate, on whatever port. */
@@ -112,55 +126,65 @@ static uint16_t evidence_heard(const struct slotted_candidate *services, size_t 
 	return heard;
 }
 
-static int build_view(struct builder *b, const struct slotted_candidate *services, size_t count,
-		      enum vx_transport transport, struct vx_port_view *view)
+static void parted_fini(struct parted *parted)
 {
-	CLEANUP(port_partition_fini) struct port_partition remote = {}, local = {};
+	port_partition_fini(&parted->remote);
+	port_partition_fini(&parted->local);
+	free(parted->scratch);
+}
+
+static int build_view(struct builder *b, const struct slotted_candidate *services, size_t count,
+		      struct answers_place place, struct vx_port_view *view)
+{
+	CLEANUP(parted_fini) struct parted parted = { .services = services, .count = count, .place = place };
 	CLEANUP_FREE const struct port_set **remote_sets = calloc(count + 1, sizeof(*remote_sets));
 	CLEANUP_FREE const struct port_set **local_sets = calloc(count + 1, sizeof(*local_sets));
 	int err;
 
-	if (!remote_sets || !local_sets)
+	parted.scratch = calloc(count + 1, sizeof(*parted.scratch));
+	if (!remote_sets || !local_sets || !parted.scratch)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		remote_sets[i] = &services[i].candidate.service->remote_ports[transport];
+		remote_sets[i] = &services[i].candidate.service->remote_ports[place.transport];
 		local_sets[i] = &services[i].candidate.service->local_ports;
 	}
-	err = port_partition_build(remote_sets, count, &remote);
-	err = err ? err : port_partition_build(local_sets, count, &local);
-	err = err ? err : put_dir(b, &remote, &view->remote_dir);
-	err = err ? err : put_dir(b, &local, &view->local_dir);
-	err = err ? err : put_cells(b, services, count, transport, &remote, &local, &view->cells);
-	if (err)
-		return err;
-	view->local_classes = (uint16_t)local.members.count;
-	view->evidence = evidence_heard(services, count);
-	return 0;
+	err = port_partition_build(remote_sets, count, &parted.remote);
+	err = err ? err : port_partition_build(local_sets, count, &parted.local);
+	err = err ? err : put_view(b, &parted, view);
+	if (!err)
+		view->evidence = evidence_heard(services, count);
+	return err;
 }
 
-/* The vendor whose claim to the class is best: own before named, longer prefix, first by id. */
-static void set_vendor(struct builder *b, uint32_t addr_class, struct vx_addr_class *row)
+/* The vendor whose claim to the class is best: own before named, longer prefix, first by id. Returns the class's length. */
+static uint8_t set_claimant(struct builder *b, uint32_t addr_class, struct vx_addr_class *row)
 {
 	size_t claim_count;
 	const struct claim_on *claims = address_class_claims(&b->addresses, addr_class, &claim_count);
+	uint8_t length = 0;
 
+	for (size_t c = 0; c < claim_count; c++)
+		if (claims[c].prefix_length > length)
+			length = (uint8_t)claims[c].prefix_length;
+	row->claimant = VX_CLAIMANT(0, 0, length, 0);
 	for (size_t c = 0; c < claim_count; c++) {
 		uint32_t v = b->plan.vendor_of_set[claims[c].range_set];
 		enum vx_claim claim = plan_range_set(&b->plan, claims[c].range_set)->claim;
 		uint32_t rank =
 			(uint32_t)claim << 30 | claims[c].prefix_length << 20 | (uint32_t)(b->set->vendor_count - v);
 
-		if ((claim == VX_CLAIM_OWN || claim == VX_CLAIM_NAMED) && rank > VX_RANK(row->vendor))
-			row->vendor = VX_CLAIMANT(rank, b->plan.vendor_slots[v], claim == VX_CLAIM_OWN);
+		if ((claim == VX_CLAIM_OWN || claim == VX_CLAIM_NAMED) && rank > VX_RANK(row->claimant))
+			row->claimant = VX_CLAIMANT(rank, b->plan.vendor_slots[v], length, claim == VX_CLAIM_OWN);
 	}
+	return length;
 }
 
 static int build_class(struct builder *b, uint32_t addr_class, struct slotted_candidate *of_transport)
 {
 	struct vx_addr_class *row = &b->classes[addr_class];
 	size_t count = plan_candidates(&b->plan, &b->addresses, addr_class);
+	uint8_t length = set_claimant(b, addr_class, row);
 
-	set_vendor(b, addr_class, row);
 	for (enum vx_transport t = 0; t < _VX_TRANSPORT_MAX; t++) {
 		size_t n = 0;
 		int err;
@@ -168,7 +192,7 @@ static int build_class(struct builder *b, uint32_t addr_class, struct slotted_ca
 		for (size_t i = 0; i < count; i++)
 			if (b->plan.found[i].candidate.service->remote_ports[t].count)
 				of_transport[n++] = b->plan.found[i];
-		err = build_view(b, of_transport, n, t, &row->view[t]);
+		err = build_view(b, of_transport, n, (struct answers_place){ t, length }, &row->view[t]);
 		if (err)
 			return err;
 	}
@@ -182,7 +206,6 @@ static void builder_fini(struct builder *b)
 	plan_fini(&b->plan);
 	address_classes_fini(&b->addresses);
 	answers_fini(&b->answers);
-	intern_fini(&b->dirs);
 	intern_fini(&b->pages);
 	intern_fini(&b->cells);
 	free(b->classes);
@@ -233,7 +256,6 @@ static int describe(const struct builder *b, const struct slots *slots, struct v
 	generation->prefixes4 = (uint32_t)b->addresses.prefix_count4;
 	generation->prefixes6 = (uint32_t)(b->addresses.prefix_count - b->addresses.prefix_count4);
 	generation->classes = (uint32_t)b->addresses.claims.count;
-	generation->port_dirs = (uint32_t)b->dirs.count;
 	generation->port_pages = (uint32_t)b->pages.count;
 	generation->cells = (uint32_t)(b->cells.used / sizeof(uint32_t));
 	generation->answer_rows = (uint32_t)(b->answers.rows.used / sizeof(struct vx_answer_row));
@@ -260,7 +282,6 @@ int tables_compile(const struct profile_set *set, const struct slots *slots, str
 		return err;
 	tables->prefixes = TAKE_PTR(b.addresses.prefixes);
 	tables->classes = TAKE_PTR(b.classes);
-	tables->port_dirs = intern_take(&b.dirs);
 	tables->port_pages = intern_take(&b.pages);
 	tables->cells = intern_take(&b.cells);
 	tables->answer_rows = intern_take(&b.answers.rows);
@@ -276,7 +297,7 @@ int tables_make_direct(struct tables *tables, struct failure *failure)
 	if (err == -E2BIG)
 		return failure_set(failure, VX_EXIT_FAILED, E2BIG,
 				   "engine direct: %u address classes, its ranges can name %u; use --engine lpm",
-				   generation->classes, UINT16_MAX + 1);
+				   generation->classes, VX_RANGE4_CLASSES);
 	if (err)
 		return failure_set(failure, VX_EXIT_FAILED, -err, "out of memory for %u prefixes",
 				   generation->prefixes4 + generation->prefixes6);
@@ -291,10 +312,10 @@ void tables_free(struct tables *tables)
 		return;
 	free(tables->prefixes);
 	free(tables->classes);
-	free(tables->port_dirs);
 	free(tables->port_pages);
 	free(tables->cells);
 	free(tables->answer_rows);
+	free(tables->changes);
 	direct_fini(&tables->direct);
 	free(tables);
 }

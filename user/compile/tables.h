@@ -43,22 +43,24 @@ struct class_prefix {
 
 /* The same, flattened for engine `direct` (compile/direct.h). */
 struct direct_tables {
-	struct vx_root *root4, *root6; /* VX_ROOTS each */
-	uint32_t *ranges4;	       /* VX_RANGE4 */
+	__u64 *root4;		/* VX_ROOTS, each VX_ROOT4 */
+	struct vx_root6 *root6; /* VX_ROOTS */
+	uint32_t *ranges4;	/* VX_RANGE4 */
 	struct vx_range6 *ranges6;
 	size_t range_count4, range_count6;
+	size_t room4, room6; /* elements allocated */
 };
 
 struct tables {
 	struct vx_generation generation; /* number and built_at_ns are 0 until it is staged */
 	struct class_prefix *prefixes;	 /* IPv4 first, sorted by prefix_compare() */
 	struct vx_addr_class *classes;
-	struct vx_port_dir *port_dirs;
 	struct vx_port_page *port_pages;
 	uint32_t *cells;
 	struct vx_answer_row *answer_rows;
+	struct vx_change *changes;   /* generation.changes; NULL: none */
 	struct direct_tables direct; /* all zero until tables_make_direct() */
-				     /* how many of each: generation.prefixes4 + prefixes6, .classes, .port_dirs ... */
+				     /* how many of each: generation.prefixes4 + prefixes6, .classes, .port_pages ... */
 };
 
 /*

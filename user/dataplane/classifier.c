@@ -24,17 +24,15 @@ static int attach_first(const struct state *state, const struct attach_request *
 			struct classifier_change *change, struct failure *failure)
 {
 	CLEANUP(maps_freep) struct maps *maps = NULL;
+	uint32_t engines = 1U << program_engine(request->devices.how.engine);
 	struct failure ignored;
-	uint32_t half;
 	int error = maps_unpin(state, failure); /* what an attach that was killed left */
 
 	if (!error)
-		error = maps_create_filled(request->profiles, request->devices.how.engine == VX_ENGINE_DIRECT, &maps,
-					   failure);
-	if (!error)
-		error = generation_live(maps, &half, &change->generation, failure);
+		error = maps_create_filled(request->profiles, engines, &maps, failure);
 	if (error)
 		return error;
+	(void)generation_live(maps, &change->generation);
 	error = maps_pin(maps, state, failure);
 	if (!error)
 		error = devices_attach(state, maps, &request->devices, &change->devices, failure);
@@ -61,34 +59,54 @@ static int remove_predecessors(const struct state *state, const struct devices *
 	return error;
 }
 
-/* Takes the devices of a request off again; why is told already. */
-static void detach_again(const struct state *state, const struct device_request *request, const struct devices *devices)
-{
-	struct failure ignored;
-
-	for (size_t i = 0; i < devices->count; i++)
-		for (size_t j = 0; j < request->count; j++)
-			if (devices->items[i].info.ifindex == request->specs[j].ifindex)
-				(void)device_detach(state, &devices->items[i], &ignored);
-}
-
-/* Profiles become the free half's; whatever is there is given up, so not while it may have to come back. */
-static int stage(struct opened *opened, const struct profile_set *profiles, enum vx_engine engine, uint32_t *ret_half,
+/*
+ * Profiles become the free half's; whatever is there is given up, so not while it may have to come back. @engines are
+ * those of devices to come.
+ */
+static int stage(struct opened *opened, const struct profile_set *profiles, uint32_t engines, uint32_t *ret_half,
 		 struct vx_generation *ret, struct failure *failure)
 {
-	bool needs_direct = devices_need_direct(&opened->devices) || engine == VX_ENGINE_DIRECT;
 	struct trial trial;
 	int error = opened_maps(opened, failure);
 
-	if (!error)
-		error = generation_trial(opened->maps, &trial, failure);
-	if (!error && trial.number)
+	if (error)
+		return error;
+	trial = generation_trial(opened->maps);
+	if (trial.number)
 		return failure_on_trial(&trial, failure);
+	error = maps_fill(opened->maps, profiles, engines | devices_engines(&opened->devices), ret_half, failure);
 	if (!error)
-		error = maps_fill(opened->maps, profiles, needs_direct, ret_half, failure);
-	if (!error)
-		error = generation_read(opened->maps, *ret_half, ret, failure);
+		*ret = generation_read(opened->maps, *ret_half);
 	return error;
+}
+
+/*
+ * The new profiles go live after the last device is attached, or before the first one where the live half has no tables
+ * for its engine: a program is never attached to tables that it cannot look up in.
+ */
+static int attach_staged(struct opened *opened, const struct device_request *more, uint32_t half,
+			 struct classifier_change *change, struct failure *failure)
+{
+	struct vx_generation live;
+	struct failure ignored;
+	uint32_t before = generation_live(opened->maps, &live);
+	bool early = !generation_serves(&live, 1U << program_engine(more->how.engine));
+	int error;
+
+	if (early)
+		generation_switch(opened->maps, half);
+	error = devices_attach(opened->state, opened->maps, more, &change->devices, failure);
+	if (error && early)
+		generation_switch(opened->maps, before);
+	if (error) {
+		(void)generation_dismiss(opened->maps, half, &ignored); /* nobody is to return to it */
+		return error;
+	}
+	devices_mark_kept(&change->devices, more);
+	if (!early)
+		generation_switch(opened->maps, half);
+	(void)generation_retire(opened->maps, &ignored); /* else the next change waits */
+	return 0;
 }
 
 static int attach_more(struct opened *opened, const struct attach_request *request, struct classifier_change *change,
@@ -103,18 +121,11 @@ static int attach_more(struct opened *opened, const struct attach_request *reque
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 	error = devices_missing(&opened->devices, &request->devices, specs, &more.count, failure);
 	if (!error)
-		error = stage(opened, request->profiles, more.how.engine, &half, &change->generation, failure);
+		error = stage(opened, request->profiles, 1U << program_engine(more.how.engine), &half,
+			      &change->generation, failure);
 	for (size_t i = 0; i < more.count && !error; i++)
 		error = remove_predecessors(opened->state, &opened->devices, &specs[i], failure);
-	if (!error)
-		error = devices_attach(opened->state, opened->maps, &more, &change->devices, failure);
-	if (error)
-		return error;
-	devices_mark_kept(&change->devices, &more);
-	error = generation_switch(opened->maps, half, failure);
-	if (error)
-		detach_again(opened->state, &more, &change->devices);
-	return error;
+	return error ? error : attach_staged(opened, &more, half, change, failure);
 }
 
 void classifier_change_fini(struct classifier_change *change)
@@ -157,12 +168,11 @@ int classifier_try(const char *state_dir, const struct profile_set *profiles, ui
 	int error = open_for_change(state_dir, STATE_WRITE, &opened, failure);
 
 	if (!error)
-		error = stage(&opened, profiles, VX_ENGINE_LPM, &half, &generation, failure);
-	if (!error)
-		error = generation_try(opened.maps, half, seconds ? kernel_boottime_ns() + seconds * 1000000000ULL : 0,
-				       failure);
+		error = stage(&opened, profiles, 0, &half, &generation, failure);
 	if (error)
 		return error;
+	generation_try(opened.maps, half, seconds ? kernel_boottime_ns() + seconds * 1000000000ULL : 0);
+	(void)generation_retire(opened.maps, failure); /* else the next change waits */
 	*ret = (struct classifier_change){ .generation = generation, .devices = opened.devices };
 	opened.devices = (struct devices){};
 	return 0;
@@ -227,7 +237,6 @@ static void fills_read(const struct maps *maps, uint32_t slots, struct classifie
 		{ "IPv4 ranges", used->ranges4, capacity->ranges4 },
 		{ "IPv6 ranges", used->ranges6, capacity->ranges6 },
 		{ "address classes", used->classes, capacity->classes },
-		{ "port directories", used->port_dirs, capacity->port_dirs },
 		{ "port pages", used->port_pages, capacity->port_pages },
 		{ "cells", used->cells, capacity->cells },
 		{ "answer rows", used->answer_rows, capacity->answer_rows },
@@ -238,26 +247,50 @@ static void fills_read(const struct maps *maps, uint32_t slots, struct classifie
 	classifier->fill_count = FILLS_MAX;
 }
 
+/* What differs from the profiles, with the names of slots. */
+static int changed_read(const struct maps *maps, const struct slots *slots, struct classifier *classifier,
+			struct failure *failure)
+{
+	const struct vx_change *changes =
+		(const struct vx_change *)(const void *)(maps_half(maps, classifier->half) +
+							 vx_layout_of(&maps->capacity).changes);
+	uint32_t *count = &classifier->generation.changes;
+
+	*count = *count < VX_CHANGES_MAX ? *count : VX_CHANGES_MAX;
+	classifier->changed = calloc(*count + 1U, sizeof(*classifier->changed));
+	if (!classifier->changed)
+		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
+	for (uint32_t i = 0; i < *count; i++) {
+		struct changed *changed = &classifier->changed[i];
+
+		changed->prefix = (struct prefix){ .addr.family = changes[i].family, .length = changes[i].length };
+		memcpy(changed->prefix.addr.bytes, changes[i].addr, sizeof(changes[i].addr));
+		changed->removed = changes[i].removed;
+		if (changes[i].slot < slots->count)
+			memcpy(changed->vendor, slots->names[changes[i].slot].vendor, sizeof(changed->vendor));
+	}
+	return 0;
+}
+
 static int opened_classifier(const struct opened *opened, struct classifier *ret, struct failure *failure)
 {
 	CLEANUP(slots_fini) struct slots slots = {};
 	struct classifier classifier = {};
 	struct vx_generation previous;
-	uint32_t half;
-	int error = generation_live(opened->maps, &classifier.half, &classifier.generation, failure);
+	int error = slots_read(opened->maps, &slots, failure);
 
-	if (!error)
-		error = generation_trial(opened->maps, &classifier.trial, failure);
-	if (!error)
-		error = generation_previous(opened->maps, &half, &previous, failure);
-	if (!error)
-		error = slots_read(opened->maps, &slots, failure);
 	if (error)
 		return error;
-	classifier.previous = previous.number;
+	classifier.half = generation_live(opened->maps, &classifier.generation);
+	classifier.trial = generation_trial(opened->maps);
+	previous = generation_read(opened->maps, !classifier.half);
+	if (generation_serves(&previous, devices_engines(&opened->devices)))
+		classifier.previous = previous.number;
 	fills_read(opened->maps, slots_used(&slots), &classifier);
-	*ret = classifier;
-	return 0;
+	error = changed_read(opened->maps, &slots, &classifier, failure);
+	if (!error)
+		*ret = classifier;
+	return error;
 }
 
 int classifier_read(const char *state_dir, struct classifier *ret, struct failure *failure)
@@ -277,6 +310,8 @@ int classifier_read(const char *state_dir, struct classifier *ret, struct failur
 void classifier_fini(struct classifier *classifier)
 {
 	devices_fini(&classifier->devices);
+	free(classifier->changed);
+	classifier->changed = NULL;
 }
 
 static int device_counters(const struct opened *opened, const struct device *device, struct counters *counters,
@@ -340,12 +375,8 @@ static int cells_read(const struct maps *maps, const struct classifier *live, st
 		      struct failure *failure)
 {
 	const struct vx_layout layout = vx_layout_of(&maps->capacity);
-	CLEANUP(map_view_close) struct map_view view = {};
-	int error = map_view_open(maps, MAP_TABLES, &view, failure);
-	const uint8_t *half = error ? NULL : view.bytes + live->half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES);
+	const uint8_t *half = maps_half(maps, live->half);
 
-	if (error)
-		return error;
 	counters->cells = calloc(counters->slots.count + 1, sizeof(*counters->cells));
 	if (!counters->cells)
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
@@ -405,12 +436,15 @@ int classifier_scrape(const char *state_dir, struct classifier *ret, struct coun
 	CLEANUP(opened_fini) struct opened opened = {};
 	int error = open_for_reading(state_dir, &opened, failure);
 
+	*ret = (struct classifier){};
 	if (!error)
 		error = opened_classifier(&opened, ret, failure);
 	if (!error)
 		error = opened_counters(&opened, ret, ret_counters, failure);
-	if (error)
+	if (error) {
+		classifier_fini(ret);
 		return error;
+	}
 	ret->devices = opened.devices;
 	opened.devices = (struct devices){};
 	return 0;

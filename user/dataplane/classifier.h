@@ -13,6 +13,7 @@
 
 #include "dataplane/device.h"
 #include "dataplane/generation.h"
+#include "dataplane/live_set.h"
 #include "dataplane/rows.h"
 #include "lib/failure.h"
 #include "profile/profile.h"
@@ -34,12 +35,20 @@ struct fill {
 	const char *name;
 	uint32_t used, capacity;
 };
-#define FILLS_MAX 10
+#define FILLS_MAX 9
+
+/* An address that is not as the profiles say. */
+struct changed {
+	char vendor[VX_NAME_MAX];
+	struct prefix prefix;
+	bool removed;
+};
 
 /* Everything that is read back from the kernel. */
 struct classifier {
 	struct vx_generation generation;
 	uint32_t half;
+	struct changed *changed; /* generation.changes; owned */
 	struct trial trial;
 	uint64_t previous; /* number of the generation that a rollback returns to; 0: there is none */
 	struct fill fills[FILLS_MAX];
@@ -62,6 +71,22 @@ int classifier_update(const char *state_dir, const struct profile_set *profiles,
 /* The same on trial: the generation before comes back unless classifier_confirm() follows within @seconds. */
 int classifier_try(const char *state_dir, const struct profile_set *profiles, uint32_t seconds,
 		   struct classifier_change *ret, struct failure *failure);
+
+/*
+ * For single addresses: compiles @profiles, which must outlive the set, as they are live. -ENOENT: nothing is attached;
+ * -ESTALE: the live generation is of other profiles.
+ */
+int classifier_live_set(const char *state_dir, struct profile_set *profiles, struct live_set **ret,
+			struct failure *failure);
+
+/* What one address has come to. */
+struct amended {
+	struct vx_generation generation;
+	enum amend_way way;
+};
+/* Makes a change of @set live. See live_set_stage() for what it is refused for; besides, while a trial goes on. */
+int classifier_amend(const char *state_dir, struct live_set *set, const struct amendment *amendment,
+		     struct amended *ret, struct failure *failure);
 
 /* Ends the trial of the live generation, which stays. -ENOENT: it is not on trial (any more). */
 int classifier_confirm(const char *state_dir, uint64_t *ret_number, struct failure *failure);

@@ -40,7 +40,7 @@ static int device_meta_pin(const struct attaching *attaching, const struct progr
 		.role = attaching->spec->role,
 		.mode = attaching->how->mode,
 		.dispatcher = dispatcher,
-		.engine = program_reading(program) == VX_READING_COPIED ? VX_ENGINE_LPM : attaching->how->engine,
+		.engine = program_engine(attaching->how->engine),
 		.reading = program_reading(program),
 		.decap = attaching->how->decap,
 	};

@@ -3,6 +3,7 @@
 #include "dataplane/generation.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ struct table {
 	uint32_t offset;
 };
 
-#define TABLES_MAX 10
+#define TABLES_MAX 11 /* with the names and the head */
 
 static size_t tables_list(const struct tables *tables, const struct vx_layout *layout, struct table ret[TABLES_MAX])
 {
@@ -32,18 +33,24 @@ static size_t tables_list(const struct tables *tables, const struct vx_layout *l
 	size_t n = 0;
 
 #define TABLE(array, count, field) (struct table){ array, (count) * sizeof(*(array)), layout->field }
+#define ROOTS(field)                                                                                                   \
+	(struct table)                                                                                                 \
+	{                                                                                                              \
+		direct->field, VX_ROOTS * sizeof(*direct->field), offsetof(struct vx_half_head, field)                 \
+	}
 	ret[n++] = TABLE(tables->classes, used->classes, classes);
-	ret[n++] = TABLE(tables->port_dirs, used->port_dirs, port_dirs);
 	ret[n++] = TABLE(tables->port_pages, used->port_pages, port_pages);
 	ret[n++] = TABLE(tables->cells, used->cells, cells);
 	ret[n++] = TABLE(tables->answer_rows, used->answer_rows, answer_rows);
+	ret[n++] = TABLE(tables->changes, used->changes, changes);
 	if (!direct->root4)
 		return n; /* engine lpm serves these profiles alone */
-	ret[n++] = TABLE(direct->root4, VX_ROOTS, root4);
-	ret[n++] = TABLE(direct->root6, VX_ROOTS, root6);
+	ret[n++] = ROOTS(root4);
+	ret[n++] = ROOTS(root6);
 	ret[n++] = TABLE(direct->ranges4, direct->range_count4, ranges4);
 	ret[n++] = TABLE(direct->ranges6, direct->range_count6, ranges6);
 #undef TABLE
+#undef ROOTS
 	return n;
 }
 
@@ -68,82 +75,58 @@ static int wait_for_programs(struct failure *failure)
 	return 0;
 }
 
-/* Where a half begins in the mapped array. */
-static size_t half_offset(const struct maps *maps, uint32_t half)
+struct vx_generation generation_read(const struct maps *maps, uint32_t half)
 {
-	return half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES);
+	struct vx_generation generation;
+
+	memcpy(&generation, maps_half(maps, half), sizeof(generation));
+	return generation;
 }
 
-static int failure_differs(enum shared_map map, struct failure *failure)
+uint32_t generation_live(const struct maps *maps, struct vx_generation *ret)
 {
-	return failure_set(failure, VX_EXIT_FAILED, EIO, "map %s reads back differently", maps_name(map));
+	uint32_t half = __atomic_load_n(&maps_control(maps)->active_half, __ATOMIC_ACQUIRE) & 1;
+
+	*ret = generation_read(maps, half);
+	return half;
 }
 
-/* The head of a half, through its pages: a look-up would copy all of the half's tables. */
-int generation_read(const struct maps *maps, uint32_t half, struct vx_generation *ret, struct failure *failure)
+bool generation_serves(const struct vx_generation *generation, uint32_t engines)
 {
-	CLEANUP(map_view_close) struct map_view view = {};
-	int error = map_view_open(maps, MAP_TABLES, &view, failure);
-
-	if (!error)
-		memcpy(ret, view.bytes + half_offset(maps, half), sizeof(*ret));
-	return error;
-}
-
-int generation_live(const struct maps *maps, uint32_t *ret_half, struct vx_generation *ret, struct failure *failure)
-{
-	const uint32_t zero = 0;
-	struct vx_control control;
-	int error;
-
-	if (bpf_map_lookup_elem(maps->fd[MAP_CONTROL], &zero, &control))
-		return kernel_failure(failure, errno, "cannot read map %s", maps_name(MAP_CONTROL));
-	error = generation_read(maps, control.active_half, ret, failure);
-	if (!error)
-		*ret_half = control.active_half;
-	return error;
+	return (engines & ~generation->engines) == 0;
 }
 
 /* Compares the half with what the kernel hands out by system call, not by the pages that we wrote. */
 static int half_verify(const struct maps *maps, const struct table *list, size_t count, uint32_t half,
 		       struct failure *failure)
 {
-	CLEANUP_FREE uint8_t *back = malloc(maps_bytes(maps, MAP_TABLES) / VX_HALVES);
+	CLEANUP_FREE uint8_t *back = malloc(maps_bytes(maps, MAP_TABLES));
+	const uint8_t *staged = back + half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES);
+	const uint32_t zero = 0;
 
 	if (!back)
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
-	if (bpf_map_lookup_elem(maps->fd[MAP_TABLES], &half, back))
+	if (bpf_map_lookup_elem(maps->fd[MAP_TABLES], &zero, back))
 		return kernel_failure(failure, errno, "cannot read map %s", maps_name(MAP_TABLES));
 	for (size_t i = 0; i < count; i++)
-		if (list[i].size && memcmp(back + list[i].offset, list[i].bytes, list[i].size) != 0)
-			return failure_differs(MAP_TABLES, failure);
+		if (list[i].size && memcmp(staged + list[i].offset, list[i].bytes, list[i].size) != 0)
+			return failure_set(failure, VX_EXIT_FAILED, EIO, "map %s reads back differently",
+					   maps_name(MAP_TABLES));
 	return 0;
 }
 
-static int half_write(const struct maps *maps, const struct table *list, size_t count, uint32_t half,
-		      struct failure *failure)
+static void half_write(const struct maps *maps, const struct table *list, size_t count, uint32_t half)
 {
-	CLEANUP(map_view_close) struct map_view view = {};
-	int error = map_view_open(maps, MAP_TABLES, &view, failure);
+	uint8_t *bytes = maps_half(maps, half);
 
-	if (error)
-		return error;
 	for (size_t i = 0; i < count; i++)
 		if (list[i].size)
-			memcpy(view.bytes + half_offset(maps, half) + list[i].offset, list[i].bytes, list[i].size);
-	return half_verify(maps, list, count, half, failure);
+			memcpy(bytes + list[i].offset, list[i].bytes, list[i].size);
 }
 
-/* Until its number is there, a half is not whole. */
-static int generation_write(const struct maps *maps, uint32_t half, const struct vx_generation *generation,
-			    struct failure *failure)
-{
-	const struct table head = { generation, sizeof(*generation), 0 };
-
-	return half_write(maps, &head, 1, half, failure);
-}
-
-static int stage_tries(struct maps *maps, const struct tables *tables, uint32_t half, struct failure *failure)
+/* Tries of an earlier generation do not stay where nobody asks for any. */
+static int stage_tries(struct maps *maps, const struct tables *tables, bool wanted, uint32_t half,
+		       struct failure *failure)
 {
 	const struct class_prefix *prefixes = tables->prefixes;
 	const struct {
@@ -156,12 +139,14 @@ static int stage_tries(struct maps *maps, const struct tables *tables, uint32_t 
 	int error = 0;
 
 	for (uint32_t f = 0; f < _TRIE_MAX && !error; f++)
-		error = trie_stage(maps, f, half, parts[f].prefixes, parts[f].count, failure);
+		error = wanted ? trie_stage(maps, f, half, parts[f].prefixes, parts[f].count, failure) :
+				 trie_drop(maps, f, half, failure);
 	return error;
 }
 
-static int stage_tables(const struct maps *maps, const struct tables *tables, const struct slots *slots, uint32_t half,
-			struct failure *failure)
+/* @head has no number yet: until it is there, a half is not whole. */
+static int stage_tables(const struct maps *maps, const struct tables *tables, const struct slots *slots,
+			const struct vx_generation *head, uint32_t half, struct failure *failure)
 {
 	const struct vx_layout layout = vx_layout_of(&maps->capacity);
 	CLEANUP_FREE uint8_t *named = slots_named(maps, slots);
@@ -171,133 +156,192 @@ static int stage_tables(const struct maps *maps, const struct tables *tables, co
 	if (!named)
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 	list[count++] = (struct table){ named, maps->capacity.slots, layout.slots_named };
-	return half_write(maps, list, count, half, failure);
+	list[count++] = (struct table){ head, sizeof(*head), 0 };
+	half_write(maps, list, count, half);
+	return half_verify(maps, list, count, half, failure);
 }
 
 /* Numbers go up even if the live generation is not the newest one. */
-static int next_number(const struct maps *maps, uint64_t *ret, struct failure *failure)
+static uint64_t next_number(const struct maps *maps)
 {
-	struct vx_generation generation;
 	uint64_t newest = 0;
 
 	for (uint32_t half = 0; half < VX_HALVES; half++) {
-		int error = generation_read(maps, half, &generation, failure);
+		uint64_t number = generation_read(maps, half).number;
 
-		if (error)
-			return error;
-		newest = generation.number > newest ? generation.number : newest;
+		newest = number > newest ? number : newest;
 	}
-	*ret = newest + 1;
-	return 0;
+	return newest + 1;
 }
 
-static int half_clear(const struct maps *maps, uint32_t half, struct failure *failure)
+static void half_clear(const struct maps *maps, uint32_t half)
 {
-	CLEANUP(map_view_close) struct map_view view = {};
-	int error = map_view_open(maps, MAP_TABLES, &view, failure);
+	memset(maps_half(maps, half), 0, sizeof(struct vx_generation));
+}
+
+int generation_retire(const struct maps *maps, struct failure *failure)
+{
+	struct vx_control *control = maps_control(maps);
+	int error = control->quiet ? 0 : wait_for_programs(failure);
 
 	if (!error)
-		memset(view.bytes + half_offset(maps, half), 0, sizeof(struct vx_generation));
+		__atomic_store_n(&control->quiet, 1, __ATOMIC_RELEASE);
 	return error;
 }
 
 int generation_dismiss(const struct maps *maps, uint32_t half, struct failure *failure)
 {
-	int error = wait_for_programs(failure);
+	int error = generation_retire(maps, failure);
 
-	return error ? error : half_clear(maps, half, failure);
+	if (!error)
+		half_clear(maps, half);
+	return error;
 }
 
-int generation_stage(struct maps *maps, const struct tables *tables, const struct slots *slots, uint32_t *ret_half,
-		     struct failure *failure)
+int generation_stage(struct maps *maps, const struct tables *tables, const struct slots *slots, uint32_t engines,
+		     uint32_t *ret_half, struct failure *failure)
 {
-	struct vx_generation generation, live;
-	struct failure ignored;
-	uint64_t number = 0;
-	uint32_t half;
+	const uint32_t lpm = engines & 1U << VX_ENGINE_LPM;
+	const uint64_t number = next_number(maps);
+	struct vx_generation generation = tables->generation, live;
+	uint32_t half = !generation_live(maps, &live);
 	int error = tables_fit(tables, &maps->capacity, failure);
 
-	if (!error)
-		error = generation_live(maps, &half, &live, failure);
-	if (!error)
-		error = next_number(maps, &number, failure);
 	if (error)
 		return error;
-	half = !half;
-	generation = tables->generation;
-	generation.number = number;
 	generation.built_at_ns = kernel_now_ns();
-	generation.engines = 1U << VX_ENGINE_LPM | (tables->direct.root4 ? 1U << VX_ENGINE_DIRECT : 0);
+	generation.engines = lpm | (tables->direct.root4 ? 1U << VX_ENGINE_DIRECT : 0);
+	if (!generation_serves(&generation, engines))
+		return failure_set(failure, VX_EXIT_FAILED, E2BIG, "the profiles are beyond engine direct");
 
 	error = generation_dismiss(maps, half, failure);
 	if (!error)
-		error = stage_tries(maps, tables, half, failure);
-	if (!error)
-		error = stage_tables(maps, tables, slots, half, failure);
+		error = stage_tries(maps, tables, lpm, half, failure);
 	if (!error)
 		error = slots_write(maps, slots, failure);
+	if (!error)
+		error = stage_tables(maps, tables, slots, &generation, half, failure);
 	if (error)
 		return error;
-	error = generation_write(maps, half, &generation, failure);
-	if (error)
-		(void)half_clear(maps, half, &ignored); /* what is not as it should be is not whole */
-	else
-		*ret_half = half;
+	((struct vx_generation *)maps_half(maps, half))->number = number;
+	*ret_half = half;
+	return 0;
+}
+
+/* What of the tables is another than in the free half. */
+static size_t parts_list(const struct tables *tables, const struct vx_layout *layout, const struct direct_part *changes,
+			 uint32_t count, struct table *ret)
+{
+	const struct direct_tables *direct = &tables->direct;
+	size_t n = 0;
+
+#define ROOT(field, i)                                                                                                 \
+	(struct table)                                                                                                 \
+	{                                                                                                              \
+		&direct->field[i], sizeof(*direct->field),                                                             \
+			offsetof(struct vx_half_head, field) + (i) * (uint32_t)sizeof(*direct->field)                  \
+	}
+#define RANGES(field, first, count)                                                                                    \
+	(struct table)                                                                                                 \
+	{                                                                                                              \
+		direct->field + (first), (count) * sizeof(*direct->field),                                             \
+			layout->field + (first) * (uint32_t)sizeof(*direct->field)                                     \
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		const struct direct_change *change = &changes[i].change;
+
+		ret[n++] = changes[i].family == 4 ? ROOT(root4, change->root) : ROOT(root6, change->root);
+		ret[n++] = changes[i].family == 4 ? RANGES(ranges4, change->first, change->count) :
+						    RANGES(ranges6, change->first, change->count);
+	}
+	ret[n++] = (struct table){ tables->changes, tables->generation.changes * sizeof(*tables->changes),
+				   layout->changes };
+#undef ROOT
+#undef RANGES
+	return n;
+}
+
+static int parts_verify(const struct maps *maps, const struct table *list, size_t count, uint32_t half,
+			struct failure *failure)
+{
+	size_t base = (size_t)(maps_half(maps, half) - maps_half(maps, 0));
+	int error = 0;
+
+	for (size_t i = 0; i < count && !error; i++)
+		if (list[i].size)
+			error = maps_compare(maps, base + list[i].offset, list[i].bytes, list[i].size, failure);
 	return error;
 }
 
-int generation_switch(const struct maps *maps, uint32_t half, struct failure *failure)
+int generation_amend(struct maps *maps, const struct tables *tables, uint64_t number, const struct direct_part *changes,
+		     uint32_t count, uint32_t *ret_half, struct failure *failure)
 {
-	return generation_try(maps, half, 0, failure);
-}
+	const struct vx_layout layout = vx_layout_of(&maps->capacity);
+	CLEANUP_FREE struct table *list = calloc(TABLES_MAX + 2U * count, sizeof(*list));
+	struct vx_generation generation = tables->generation, live;
+	uint32_t before = generation_live(maps, &live), half = !before;
+	const uint64_t next = next_number(maps);
+	bool known = number && generation_read(maps, half).number == number;
+	size_t tables_count;
+	int error = tables_fit(tables, &maps->capacity, failure);
 
-int generation_try(const struct maps *maps, uint32_t half, uint64_t ends_at_ns, struct failure *failure)
-{
-	CLEANUP(map_view_close) struct map_view view = {};
-	struct vx_generation generation;
-	struct vx_control *control;
-	int error = generation_read(maps, half, &generation, failure);
-
+	if (!error && !list)
+		error = failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 	if (!error)
-		error = map_view_open(maps, MAP_CONTROL, &view, failure);
+		error = generation_dismiss(maps, half, failure);
+	for (uint32_t f = 0; f < _TRIE_MAX && !error; f++)
+		error = trie_drop(maps, f, half, failure);
 	if (error)
 		return error;
-	control = (struct vx_control *)view.bytes;
-	/* Before the switch: it means nothing as long as another generation is live. */
+	generation.built_at_ns = kernel_now_ns();
+	generation.engines = 1U << VX_ENGINE_DIRECT;
+	tables_count = known ? parts_list(tables, &layout, changes, count, list) : tables_list(tables, &layout, list);
+	list[tables_count++] = (struct table){ maps_half(maps, before) + layout.slots_named, maps->capacity.slots,
+					       layout.slots_named };
+	list[tables_count++] = (struct table){ &generation, sizeof(generation), 0 };
+	half_write(maps, list, tables_count, half);
+	error = known ? parts_verify(maps, list, tables_count, half, failure) :
+			half_verify(maps, list, tables_count, half, failure);
+	if (error)
+		return error;
+	((struct vx_generation *)maps_half(maps, half))->number = next;
+	*ret_half = half;
+	return 0;
+}
+
+void generation_switch(const struct maps *maps, uint32_t half)
+{
+	generation_try(maps, half, 0);
+}
+
+void generation_try(const struct maps *maps, uint32_t half, uint64_t ends_at_ns)
+{
+	struct vx_control *control = maps_control(maps);
+
+	/* Before the switch: a trial means nothing as long as another generation is live, and waiting in vain is no harm. */
 	control->trial_ends_at_ns = ends_at_ns;
-	control->trial_number = ends_at_ns ? generation.number : 0;
-	/* Release: whoever sees the new half sees what was written to it. */
+	control->trial_number = ends_at_ns ? generation_read(maps, half).number : 0;
+	control->quiet = 0;
+	/* Release: whoever sees the new half sees what was written to it, and that it is not quiet. */
 	__atomic_store_n(&control->active_half, half, __ATOMIC_RELEASE);
-	return 0;
 }
 
-int generation_confirm(const struct maps *maps, struct failure *failure)
+void generation_confirm(const struct maps *maps)
 {
-	CLEANUP(map_view_close) struct map_view view = {};
-	int error = map_view_open(maps, MAP_CONTROL, &view, failure);
-
-	if (!error)
-		__atomic_store_n(&((struct vx_control *)view.bytes)->trial_number, 0, __ATOMIC_RELEASE);
-	return error;
+	__atomic_store_n(&maps_control(maps)->trial_number, 0, __ATOMIC_RELEASE);
 }
 
-int generation_trial(const struct maps *maps, struct trial *ret, struct failure *failure)
+struct trial generation_trial(const struct maps *maps)
 {
-	const uint32_t zero = 0;
-	struct vx_generation live;
-	struct vx_control control;
+	const struct vx_control *control = maps_control(maps);
 	uint64_t now = kernel_boottime_ns();
-	int error;
+	struct vx_generation live;
 
-	if (bpf_map_lookup_elem(maps->fd[MAP_CONTROL], &zero, &control))
-		return kernel_failure(failure, errno, "cannot read map %s", maps_name(MAP_CONTROL));
-	error = generation_read(maps, control.active_half, &live, failure);
-	if (error)
-		return error;
-	*ret = (struct trial){};
-	if (!control.trial_number || control.trial_number != live.number)
-		return 0;
-	ret->number = live.number;
-	ret->left_ns = control.trial_ends_at_ns > now ? control.trial_ends_at_ns - now : 0;
-	return 0;
+	(void)generation_live(maps, &live);
+	if (!control->trial_number || control->trial_number != live.number)
+		return (struct trial){};
+	return (struct trial){
+		.number = live.number,
+		.left_ns = control->trial_ends_at_ns > now ? control->trial_ends_at_ns - now : 0,
+	};
 }

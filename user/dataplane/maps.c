@@ -56,7 +56,7 @@ static struct shape shape_expected(enum shared_map map, const struct vx_capacity
 		[MAP_CONTROL] = { array, key, sizeof(struct vx_control), 1, BPF_F_MMAPABLE },
 		[MAP_LPM4] = { outer, key, sizeof(uint32_t), VX_HALVES, 0 },
 		[MAP_LPM6] = { outer, key, sizeof(uint32_t), VX_HALVES, 0 },
-		[MAP_TABLES] = { array, key, layout.bytes, VX_HALVES, BPF_F_MMAPABLE },
+		[MAP_TABLES] = { array, key, VX_HALVES * layout.bytes, 1, BPF_F_MMAPABLE },
 		[MAP_SLOTS] = { array, key, sizeof(struct vx_slot), capacity->slots, BPF_F_MMAPABLE },
 	};
 
@@ -68,6 +68,39 @@ size_t maps_bytes(const struct maps *maps, enum shared_map map)
 	const struct shape shape = shape_expected(map, &maps->capacity);
 
 	return (size_t)shape.max_entries * shape.value_size;
+}
+
+static size_t mapped_bytes(const struct maps *maps, enum shared_map map)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (maps_bytes(maps, map) + page - 1) / page * page;
+}
+
+/* Once, and for as long as the maps are open: a mapping takes longer than what is done through it. */
+static int maps_map(struct maps *maps, struct failure *failure)
+{
+	static const enum shared_map arrays[] = { MAP_CONTROL, MAP_TABLES, MAP_SLOTS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(arrays); i++) {
+		void *bytes = mmap(NULL, mapped_bytes(maps, arrays[i]), PROT_READ | PROT_WRITE, MAP_SHARED,
+				   maps->fd[arrays[i]], 0);
+
+		if (bytes == MAP_FAILED)
+			return kernel_failure(failure, errno, "cannot map %s", map_names[arrays[i]]);
+		maps->bytes[arrays[i]] = bytes;
+	}
+	return 0;
+}
+
+struct vx_control *maps_control(const struct maps *maps)
+{
+	return (struct vx_control *)maps->bytes[MAP_CONTROL];
+}
+
+uint8_t *maps_half(const struct maps *maps, uint32_t half)
+{
+	return maps->bytes[MAP_TABLES] + half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES);
 }
 
 static void maps_init(struct maps *maps)
@@ -83,8 +116,11 @@ void maps_free(struct maps *maps)
 {
 	if (!maps)
 		return;
-	for (size_t i = 0; i < _MAP_SHARED_MAX; i++)
+	for (size_t i = 0; i < _MAP_SHARED_MAX; i++) {
+		if (maps->bytes[i])
+			(void)munmap(maps->bytes[i], mapped_bytes(maps, i));
 		cleanup_closep(&maps->fd[i]);
+	}
 	for (size_t f = 0; f < _TRIE_MAX; f++)
 		for (size_t h = 0; h < VX_HALVES; h++)
 			cleanup_closep(&maps->trie[f][h]);
@@ -195,6 +231,8 @@ int maps_create(const struct vx_capacity *capacity, struct maps **ret, struct fa
 		error = slots_create(maps, failure);
 	if (!error)
 		error = control_init(maps, failure);
+	if (!error)
+		error = maps_map(maps, failure);
 	if (error)
 		return error;
 	*ret = TAKE_PTR(maps);
@@ -363,6 +401,8 @@ int maps_open(const struct state *state, struct maps **ret, struct failure *fail
 	}
 	if (!error)
 		error = tries_open(maps, state, failure);
+	if (!error)
+		error = maps_map(maps, failure);
 	if (error)
 		return error;
 	maps->state = state;
@@ -391,22 +431,19 @@ int maps_lend(const struct maps *maps, struct bpf_object *object, struct failure
 	return error ? kernel_failure(failure, -error, "cannot give the program its maps") : 0;
 }
 
-int map_view_open(const struct maps *maps, enum shared_map map, struct map_view *ret, struct failure *failure)
+int maps_compare(const struct maps *maps, size_t offset, const void *bytes, size_t size, struct failure *failure)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t size = (maps_bytes(maps, map) + page - 1) / page * page;
-	void *bytes;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), from = offset / page * page;
+	size_t length = offset + size - from;
+	const uint8_t *back = mmap(NULL, length, PROT_READ, MAP_SHARED, maps->fd[MAP_TABLES], (off_t)from);
+	bool is_same;
 
-	bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, maps->fd[map], 0);
-	if (bytes == MAP_FAILED)
-		return kernel_failure(failure, errno, "cannot map %s", map_names[map]);
-	*ret = (struct map_view){ bytes, size };
+	if (back == MAP_FAILED)
+		return kernel_failure(failure, errno, "cannot map %s", map_names[MAP_TABLES]);
+	is_same = memcmp(back + (offset - from), bytes, size) == 0;
+	(void)munmap((void *)back, length);
+	if (!is_same)
+		return failure_set(failure, VX_EXIT_FAILED, EIO, "map %s reads back differently",
+				   map_names[MAP_TABLES]);
 	return 0;
-}
-
-void map_view_close(struct map_view *view)
-{
-	if (view->bytes)
-		(void)munmap(view->bytes, view->size);
-	*view = (struct map_view){};
 }

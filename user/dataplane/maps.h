@@ -31,7 +31,8 @@ enum trie_family { TRIE_4, TRIE_6, _TRIE_MAX };
 
 struct maps {
 	int fd[_MAP_SHARED_MAX];
-	int trie[_TRIE_MAX][VX_HALVES]; /* what vx_lpm4 and vx_lpm6 hold; -1: nothing yet */
+	int trie[_TRIE_MAX][VX_HALVES];	 /* what vx_lpm4 and vx_lpm6 hold; -1: nothing */
+	uint8_t *bytes[_MAP_SHARED_MAX]; /* the values of an array, side by side, mapped; NULL: it has none */
 	struct vx_capacity capacity;
 	const struct state *state; /* where they are pinned; NULL: nowhere. Not owned */
 };
@@ -51,18 +52,16 @@ void maps_freep(struct maps **maps);
 int maps_lend(const struct maps *maps, struct bpf_object *object, struct failure *failure);
 
 const char *maps_name(enum shared_map map);
-/* Bytes of all values; they lie side by side in the mapped array, since all sizes are multiples of 8. */
+/* Bytes of all values of an array; they lie side by side, since all sizes are multiples of 8. */
 size_t maps_bytes(const struct maps *maps, enum shared_map map);
+/* The only element of vx_control. */
+struct vx_control *maps_control(const struct maps *maps);
+/* Where a half begins. */
+uint8_t *maps_half(const struct maps *maps, uint32_t half);
+/* Does vx_tables hold @bytes from @offset on? Looked at by pages of its own, not by those above. -EIO: it does not. */
+int maps_compare(const struct maps *maps, size_t offset, const void *bytes, size_t size, struct failure *failure);
 /* The pin of a trie; without @pinned its name while it is staged. */
 void maps_trie_path(const struct state *state, enum trie_family family, uint32_t half, bool staged,
 		    char path[STATE_PATH_MAX]);
-
-/* A mapped array. */
-struct map_view {
-	uint8_t *bytes;
-	size_t size;
-};
-int map_view_open(const struct maps *maps, enum shared_map map, struct map_view *ret, struct failure *failure);
-void map_view_close(struct map_view *view);
 
 #endif

@@ -45,44 +45,40 @@ int open_for_change(const char *state_dir, enum state_use use, struct opened *re
 	return 0;
 }
 
-bool devices_need_direct(const struct devices *devices)
+uint32_t devices_engines(const struct devices *devices)
 {
-	for (size_t i = 0; i < devices->count; i++)
-		if (devices->items[i].info.engine == VX_ENGINE_DIRECT)
-			return true;
-	return false;
-}
+	uint32_t engines = 0;
 
-int generation_previous(const struct maps *maps, uint32_t *ret_half, struct vx_generation *ret, struct failure *failure)
-{
-	struct vx_generation live;
-	uint32_t half;
-	int error = generation_live(maps, &half, &live, failure);
+	for (size_t i = 0; i < devices->count; i++) {
+		const struct vx_device *info = &devices->items[i].info;
 
-	if (!error)
-		error = generation_read(maps, !half, ret, failure);
-	if (!error)
-		*ret_half = !half;
-	return error;
+		/* The pin that says it may be gone, the program not. */
+		engines |= info->ifname[0] ? 1U << info->engine : 1U << VX_ENGINE_LPM | 1U << VX_ENGINE_DIRECT;
+	}
+	return engines;
 }
 
 int generation_return(const struct opened *opened, struct failure *failure)
 {
-	struct vx_generation previous;
-	uint32_t half;
-	int error = generation_previous(opened->maps, &half, &previous, failure);
+	uint32_t engines = devices_engines(&opened->devices);
+	struct vx_generation live, previous;
+	uint32_t half = !generation_live(opened->maps, &live);
 
-	if (error)
-		return error;
+	previous = generation_read(opened->maps, half);
 	if (!previous.number)
 		return failure_set(failure, VX_EXIT_FAILED, ENOENT,
 				   "there is no generation to return to: the first update makes one; an update that "
 				   "failed on its way or `voxdp counters gc` may have given it up");
-	/* Made while no device asked for it; what lies there is an older generation's. */
-	if (devices_need_direct(&opened->devices) && !(previous.engines >> VX_ENGINE_DIRECT & 1))
+	/* Made while no device asked for it; what lies there is an older generation's, or nothing. */
+	if (!generation_serves(&previous, engines))
 		return failure_set(failure, VX_EXIT_FAILED, ENOENT,
-				   "generation %llu is not for engine direct, which a device uses", previous.number);
-	return generation_switch(opened->maps, half, failure);
+				   "there is no generation to return to: generation %llu is not for engine %s, which "
+				   "a device that was attached since uses",
+				   (unsigned long long)previous.number,
+				   engines & ~previous.engines & 1U << VX_ENGINE_LPM ? "lpm" : "direct");
+	generation_switch(opened->maps, half);
+	(void)generation_retire(opened->maps, failure); /* else the next change waits */
+	return 0;
 }
 
 int opened_maps(struct opened *opened, struct failure *failure)
@@ -93,11 +89,10 @@ int opened_maps(struct opened *opened, struct failure *failure)
 	if (!opened->devices.count)
 		return failure_not_attached(failure);
 	error = maps_open(opened->state, &opened->maps, failure);
-	if (!error)
-		error = generation_trial(opened->maps, &trial, failure);
-	if (!error && trial.number && !trial.left_ns)
-		error = generation_return(opened, failure);
-	return error;
+	if (error)
+		return error;
+	trial = generation_trial(opened->maps);
+	return trial.number && !trial.left_ns ? generation_return(opened, failure) : 0;
 }
 
 /* A detach may pass by: what is gone then was attached a moment ago. */

@@ -32,12 +32,8 @@ int opened_maps(struct opened *opened, struct failure *failure);
 /* Takes no lock. Maps are open. -ENOENT: nothing is attached. */
 int open_for_reading(const char *state_dir, struct opened *ret, struct failure *failure);
 
-/* Is any of the devices of an engine that needs what engine lpm does without? */
-bool devices_need_direct(const struct devices *devices);
-
-/* What the half that is not live holds; number 0: nothing whole. */
-int generation_previous(const struct maps *maps, uint32_t *ret_half, struct vx_generation *ret,
-			struct failure *failure);
+/* 1 << enum vx_engine: what the programs on the devices look addresses up by. */
+uint32_t devices_engines(const struct devices *devices);
 
 /* Switches to the half that is not live. -ENOENT and @failure: it holds nothing that could be live. */
 int generation_return(const struct opened *opened, struct failure *failure);

@@ -16,30 +16,62 @@ int classifier_confirm(const char *state_dir, uint64_t *ret_number, struct failu
 	CLEANUP(opened_fini) struct opened opened = {};
 	struct vx_generation live;
 	struct trial trial;
-	uint32_t half;
 	int error = open_for_change(state_dir, STATE_WRITE, &opened, failure);
 
 	if (!error)
 		error = opened_maps(&opened, failure);
-	if (!error)
-		error = generation_live(opened.maps, &half, &live, failure);
-	if (!error)
-		error = generation_trial(opened.maps, &trial, failure);
 	if (error)
 		return error;
+	(void)generation_live(opened.maps, &live);
+	trial = generation_trial(opened.maps);
 	/* A trial that has just ended by itself is none any more: the generation before it is live. */
 	if (!trial.number)
 		return failure_set(failure, VX_EXIT_FAILED, ENOENT,
 				   "nothing to confirm: generation %llu is live and not on trial", live.number);
 	*ret_number = trial.number;
-	return generation_confirm(opened.maps, failure);
+	generation_confirm(opened.maps);
+	return 0;
+}
+
+int classifier_live_set(const char *state_dir, struct profile_set *profiles, struct live_set **ret,
+			struct failure *failure)
+{
+	CLEANUP(opened_fini) struct opened opened = {};
+	int error = open_for_reading(state_dir, &opened, failure);
+
+	return error ? error : live_set_new(opened.maps, profiles, ret, failure);
+}
+
+int classifier_amend(const char *state_dir, struct live_set *set, const struct amendment *amendment,
+		     struct amended *ret, struct failure *failure)
+{
+	CLEANUP(opened_fini) struct opened opened = {};
+	struct failure ignored;
+	struct trial trial;
+	uint32_t half;
+	int error = open_for_change(state_dir, STATE_WRITE, &opened, failure);
+
+	if (!error)
+		error = opened_maps(&opened, failure);
+	if (error)
+		return error;
+	trial = generation_trial(opened.maps);
+	if (trial.number)
+		return failure_on_trial(&trial, failure);
+	error = live_set_stage(set, opened.maps, devices_engines(&opened.devices), amendment, &half, &ret->way,
+			       failure);
+	if (error)
+		return error;
+	generation_switch(opened.maps, half);
+	(void)generation_live(opened.maps, &ret->generation);
+	(void)generation_retire(opened.maps, &ignored); /* else the next change waits */
+	return 0;
 }
 
 int classifier_rollback(const char *state_dir, struct classifier_change *ret, struct failure *failure)
 {
 	CLEANUP(opened_fini) struct opened opened = {};
 	struct vx_generation live;
-	uint32_t half;
 	int error = open_for_change(state_dir, STATE_WRITE, &opened, failure);
 
 	if (!error && !opened.devices.count)
@@ -49,10 +81,9 @@ int classifier_rollback(const char *state_dir, struct classifier_change *ret, st
 		error = maps_open(opened.state, &opened.maps, failure);
 	if (!error)
 		error = generation_return(&opened, failure);
-	if (!error)
-		error = generation_live(opened.maps, &half, &live, failure);
 	if (error)
 		return error;
+	(void)generation_live(opened.maps, &live);
 	*ret = (struct classifier_change){ .generation = live, .devices = opened.devices };
 	opened.devices = (struct devices){};
 	return 0;
@@ -63,16 +94,17 @@ int classifier_expire(const char *state_dir, struct trial *ret, struct failure *
 	CLEANUP(opened_fini) struct opened opened = {};
 	int error = open_for_reading(state_dir, &opened, failure);
 
-	if (!error)
-		error = generation_trial(opened.maps, ret, failure);
-	if (error || !ret->number || ret->left_ns)
+	if (error)
 		return error;
+	*ret = generation_trial(opened.maps);
+	if (!ret->number || ret->left_ns)
+		return 0;
 	opened_fini(&opened);
 	error = open_for_change(state_dir, STATE_WRITE, &opened, failure);
 	if (!error)
 		error = opened_maps(&opened, failure);
 	if (!error)
-		error = generation_trial(opened.maps, ret, failure);
+		*ret = generation_trial(opened.maps);
 	return error;
 }
 
@@ -113,14 +145,14 @@ static uint32_t slots_drop_retired(struct slots *slots)
 static int dismiss_previous(const struct maps *maps, const struct slots *slots, uint64_t *ret_dismissed,
 			    struct failure *failure)
 {
-	struct vx_generation previous;
-	uint32_t half;
-	bool named = false;
-	int error = generation_previous(maps, &half, &previous, failure);
+	struct vx_generation live, previous;
+	uint32_t half = !generation_live(maps, &live);
+	bool named;
+	int error = 0;
 
-	if (!error && previous.number)
-		error = slots_retired_named(maps, half, slots, &named, failure);
-	if (!error && named)
+	previous = generation_read(maps, half);
+	named = previous.number && slots_retired_named(maps, half, slots);
+	if (named)
 		error = generation_dismiss(maps, half, failure);
 	if (!error)
 		*ret_dismissed = named ? previous.number : 0;
@@ -139,12 +171,12 @@ int classifier_collect(const char *state_dir, struct collected *ret, struct fail
 
 	if (!error)
 		error = opened_maps(&opened, failure);
-	if (!error)
-		error = generation_trial(opened.maps, &trial, failure);
-	if (!error && trial.number)
+	if (error)
+		return error;
+	trial = generation_trial(opened.maps);
+	if (trial.number)
 		return failure_on_trial(&trial, failure);
-	if (!error)
-		error = slots_read(opened.maps, &slots, failure);
+	error = slots_read(opened.maps, &slots, failure);
 	if (error)
 		return error;
 	retired = calloc(slots.count, sizeof(*retired));

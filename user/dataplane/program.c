@@ -14,6 +14,7 @@
 #include "voxdp.skel.h"
 
 #include "dataplane/kernel.h"
+#include "dataplane/patch.h"
 #include "lib/cleanup.h"
 
 /* What the kernel sees of the object: the beginning of the name of its map of constants. */
@@ -21,7 +22,7 @@
 
 struct program {
 	struct bpf_object *object;
-	const struct bpf_program *entry; /* of the object */
+	struct bpf_program *entry; /* of the object */
 	enum vx_reading reading;
 };
 
@@ -74,6 +75,11 @@ enum vx_reading program_reading(const struct program *program)
 	return program->reading;
 }
 
+enum vx_engine program_engine(enum vx_engine asked)
+{
+	return kernel_reading() == VX_READING_COPIED ? VX_ENGINE_LPM : asked;
+}
+
 /* The configuration lies among the constants, to which a compiler may add its own. */
 static int config_set(const struct program *program, const struct vx_config *config, struct failure *failure)
 {
@@ -97,6 +103,9 @@ static int config_set(const struct program *program, const struct vx_config *con
 int program_open(const struct maps *maps, const struct vx_config *config, struct program **ret, struct failure *failure)
 {
 	CLEANUP(program_freep) struct program *program = NULL;
+	const int patched[_VX_PATCH_MAP_MAX] = {
+		[VX_PATCH_CONTROL] = maps->fd[MAP_CONTROL], [VX_PATCH_TABLES] = maps->fd[MAP_TABLES]
+	};
 	struct vx_config constants = *config;
 	int error = program_new(&program, failure);
 
@@ -106,6 +115,8 @@ int program_open(const struct maps *maps, const struct vx_config *config, struct
 		error = config_set(program, &constants, failure);
 	if (!error)
 		error = maps_lend(maps, program->object, failure);
+	if (!error)
+		error = program_patch(program->entry, &constants, patched, failure);
 	if (error)
 		return error;
 	*ret = TAKE_PTR(program);

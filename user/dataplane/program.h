@@ -25,10 +25,12 @@ void program_free(struct program *program);
 void program_freep(struct program **program);
 struct bpf_object *program_object(struct program *program);
 enum vx_reading program_reading(const struct program *program);
+/* What a program that this process opens looks addresses up by: one that reads by copies has engine lpm alone. */
+enum vx_engine program_engine(enum vx_engine asked);
 
 /*
- * Opens the object on shared maps: @config, with the capacity of @maps, becomes the program's constants. The program that
- * reads by copies has engine lpm alone, whatever @config says.
+ * Opens the object on shared maps: @config, with the capacity of @maps, becomes the program's constants.
+ * See program_engine() for the engine that it has then.
  */
 int program_open(const struct maps *maps, const struct vx_config *config, struct program **ret,
 		 struct failure *failure);

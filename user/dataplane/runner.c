@@ -133,7 +133,7 @@ int runner_new_as(const struct profile_set *profiles, const struct vx_config *gi
 	if (!error)
 		error = probe_bytes_max(&runner->bytes_max, failure);
 	if (!error)
-		error = maps_create_filled(profiles, config.engine == VX_ENGINE_DIRECT, &runner->maps, failure);
+		error = maps_create_filled(profiles, 1U << program_engine(config.engine), &runner->maps, failure);
 	if (!error)
 		error = slots_read(runner->maps, &runner->slots, failure);
 	if (!error)

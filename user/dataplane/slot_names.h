@@ -24,7 +24,6 @@ int slots_write(const struct maps *maps, const struct slots *slots, struct failu
 uint8_t *slots_named(const struct maps *maps, const struct slots *slots);
 
 /* Does the generation in @half name a slot that @slots says is retired? */
-int slots_retired_named(const struct maps *maps, uint32_t half, const struct slots *slots, bool *ret,
-			struct failure *failure);
+bool slots_retired_named(const struct maps *maps, uint32_t half, const struct slots *slots);
 
 #endif

@@ -4,7 +4,7 @@
  * lock, what keeps two writers apart. bpffs may be writable by everybody, so nothing in it is believed unchecked.
  *
  *	vx_control, vx_lpm4, vx_tables ...    the shared maps, by their names
- *	vx_lpm4_half0, vx_lpm6_half1 ...      the tries that vx_lpm4 and vx_lpm6 hold
+ *	vx_lpm4_half0, vx_lpm6_half1 ...      the tries that they hold, where a device has engine lpm
  *	devices/IFINDEX/                      a device that is attached: link or prog, vx_counters, vx_device
  *	devices/IFINDEX_partial/              one that is being attached or detached; without a writer: remains
  */

@@ -44,13 +44,15 @@ static int compile(struct subject *subject, struct failure *failure)
 static int go_live(struct subject *subject, struct failure *failure)
 {
 	struct vx_capacity capacity = tables_capacity(subject->tables);
-	uint32_t half;
+	uint32_t engines = 1U << VX_ENGINE_LPM, half;
 	int error = maps_create(&capacity, &subject->maps, failure);
 
+	if (subject->tables->direct.root4)
+		engines |= 1U << VX_ENGINE_DIRECT;
 	if (!error)
-		error = generation_stage(subject->maps, subject->tables, &subject->slots, &half, failure);
+		error = generation_stage(subject->maps, subject->tables, &subject->slots, engines, &half, failure);
 	if (!error)
-		error = generation_switch(subject->maps, half, failure);
+		generation_switch(subject->maps, half);
 	return error;
 }
 

@@ -206,6 +206,11 @@ static int trie_create(const struct maps *maps, enum trie_family family, uint32_
 	return 0;
 }
 
+static enum shared_map outer_of(enum trie_family family)
+{
+	return family == TRIE_4 ? MAP_LPM4 : MAP_LPM6;
+}
+
 /*
  * Puts the trie where programs and people find it: under a name of its own, then into the outer map, then over the old
  * pin. Whenever this is cut short, the outer map's trie has a pin or the half is not live.
@@ -213,7 +218,7 @@ static int trie_create(const struct maps *maps, enum trie_family family, uint32_
 static int trie_publish(struct maps *maps, enum trie_family family, uint32_t half, int fd, struct failure *failure)
 {
 	char staged[STATE_PATH_MAX], final[STATE_PATH_MAX];
-	enum shared_map outer = family == TRIE_4 ? MAP_LPM4 : MAP_LPM6;
+	enum shared_map outer = outer_of(family);
 	int error = 0;
 
 	if (maps->state) {
@@ -251,4 +256,22 @@ int trie_stage(struct maps *maps, enum trie_family family, uint32_t half, const 
 	cleanup_closep(&maps->trie[family][half]);
 	maps->trie[family][half] = TAKE_FD(fd);
 	return 0;
+}
+
+int trie_drop(struct maps *maps, enum trie_family family, uint32_t half, struct failure *failure)
+{
+	enum shared_map outer = outer_of(family);
+	char path[STATE_PATH_MAX];
+	uint32_t id;
+	int error = 0;
+
+	if (!bpf_map_lookup_elem(maps->fd[outer], &half, &id) && bpf_map_delete_elem(maps->fd[outer], &half))
+		return kernel_failure(failure, errno, "cannot take a trie out of map %s", maps_name(outer));
+	for (int staged = 0; staged < 2 && maps->state && !error; staged++) {
+		maps_trie_path(maps->state, family, half, staged, path);
+		error = pin_remove(path, failure);
+	}
+	if (!error)
+		cleanup_closep(&maps->trie[family][half]);
+	return error;
 }

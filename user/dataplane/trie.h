@@ -19,4 +19,7 @@
 int trie_stage(struct maps *maps, enum trie_family family, uint32_t half, const struct class_prefix *prefixes,
 	       uint32_t count, struct failure *failure);
 
+/* Takes the trie of @half away, where there is one: out of the outer map, then its pin. */
+int trie_drop(struct maps *maps, enum trie_family family, uint32_t half, struct failure *failure);
+
 #endif

@@ -122,6 +122,11 @@ int intern_put(struct intern *intern, const void *run, size_t length, uint32_t *
 	return 0;
 }
 
+int intern_find(const struct intern *intern, const void *run, size_t length, uint32_t *ret_id)
+{
+	return find(intern, run, length, hash_run(run, length), ret_id);
+}
+
 const void *intern_get(const struct intern *intern, uint32_t id)
 {
 	return intern->bytes + intern->entries[id].offset;

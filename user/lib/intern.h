@@ -27,6 +27,8 @@ struct intern {
 void intern_fini(struct intern *intern);
 /* Returns 0 and the id of the run equal to @run, or -ENOMEM. @length may be 0. */
 int intern_put(struct intern *intern, const void *run, size_t length, uint32_t *ret_id);
+/* The same without putting anything. -ENOENT: there is no such run. */
+int intern_find(const struct intern *intern, const void *run, size_t length, uint32_t *ret_id);
 /* Valid until the next put. */
 const void *intern_get(const struct intern *intern, uint32_t id);
 /* Hands the storage over; the caller frees it. */

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the loader puts into the instructions of the entry program. Nothing is loaded here. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+#include <voxdp/abi.h>
+
+#include "dataplane/patch.h"
+#include "dataplane/program.h"
+#include "tester.h"
+
+#define MARK 0x5c /* the upper byte of all that stands for something */
+
+static const int map_fds[_VX_PATCH_MAP_MAX] = { [VX_PATCH_CONTROL] = 71, [VX_PATCH_TABLES] = 72 };
+
+static struct bpf_program *entry_of(struct program *program)
+{
+	struct bpf_program *entry = bpf_object__find_program_by_name(program_object(program), PROGRAM_NAME);
+
+	assert_non_null(entry);
+	return entry;
+}
+
+static bool is_wide(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_LD | BPF_IMM | BPF_DW);
+}
+
+static bool is_move(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_ALU64 | BPF_MOV | BPF_K);
+}
+
+/* Moves of @number, or of a marker where @number is 0. */
+static size_t count_moves(const struct bpf_program *program, uint32_t number)
+{
+	const struct bpf_insn *insns = bpf_program__insns(program);
+	size_t n = 0;
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(program); i += is_wide(&insns[i]) ? 2 : 1)
+		n += is_move(&insns[i]) &&
+		     (number ? (uint32_t)insns[i].imm == number : (uint32_t)insns[i].imm >> 24 == MARK);
+	return n;
+}
+
+static size_t count_maps(const struct bpf_program *program, int fd)
+{
+	const struct bpf_insn *insns = bpf_program__insns(program);
+	size_t n = 0;
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(program); i += is_wide(&insns[i]) ? 2 : 1)
+		n += is_wide(&insns[i]) && insns[i].src_reg == BPF_PSEUDO_MAP_VALUE && insns[i].imm == fd &&
+		     insns[i + 1].imm == 0;
+	return n;
+}
+
+static size_t count_map_marks(const struct bpf_program *program)
+{
+	const struct bpf_insn *insns = bpf_program__insns(program);
+	size_t n = 0;
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(program); i += is_wide(&insns[i]) ? 2 : 1)
+		n += is_wide(&insns[i]) && (uint32_t)insns[i + 1].imm == 0x5c5c5c5cU;
+	return n;
+}
+
+static void every_mark_becomes_its_number_or_its_map(void **state)
+{
+	const struct vx_config config = { .capacity = { .classes = 0x70101, .port_pages = 0x70202 },
+					  .layout = { .classes = 0x70303, .bytes = 0x70404 },
+					  .role = 0xa5,
+					  .decap = 0xb6c7 };
+	struct failure failure = {};
+	struct bpf_program *entry;
+	struct program *program;
+	size_t maps;
+
+	(void)state;
+	tester_need_bpf(); /* without the capabilities another object is opened, which has no marks */
+	assert_int_equal(program_new(&program, &failure), 0);
+	entry = entry_of(program);
+	maps = count_map_marks(entry);
+	assert_true(maps > 0);
+	assert_true(count_moves(entry, 0) > 0);
+	assert_int_equal(program_patch(entry, &config, map_fds, &failure), 0);
+
+	assert_int_equal(count_moves(entry, 0), 0);
+	assert_int_equal(count_map_marks(entry), 0);
+	assert_int_equal(count_maps(entry, 71) + count_maps(entry, 72), maps);
+	assert_true(count_maps(entry, 71) > 0 && count_maps(entry, 72) > 0);
+	assert_true(count_moves(entry, 0x70101) > 0); /* of four bytes, */
+	assert_true(count_moves(entry, 0x70202) > 0);
+	assert_true(count_moves(entry, 0x70303) > 0);
+	assert_true(count_moves(entry, 0x70404) > 0);
+	assert_true(count_moves(entry, 0xb6c7) > 0); /* of two, */
+	assert_true(count_moves(entry, 0xa5) > 0);   /* of one */
+	program_free(program);
+}
+
+static void expect_refused(struct bpf_insn first, struct bpf_insn second)
+{
+	const struct vx_config config = {};
+	struct bpf_insn insns[] = { first, second, { .code = BPF_JMP | BPF_EXIT } };
+	struct failure failure = {};
+	struct program *program;
+
+	assert_int_equal(program_new(&program, &failure), 0);
+	assert_int_equal(bpf_program__set_insns(entry_of(program), insns, 3), 0);
+	assert_int_not_equal(program_patch(entry_of(program), &config, map_fds, &failure), 0);
+	assert_non_null(strstr(failure.text, "cannot be completed"));
+	program_free(program);
+}
+
+static void a_mark_for_what_there_is_not_is_refused(void **state)
+{
+	const struct bpf_insn nothing = { .code = BPF_ALU64 | BPF_MOV | BPF_K };
+	const uint32_t offset = sizeof(struct vx_config);
+
+	(void)state;
+	tester_need_bpf();
+	expect_refused((struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+					  .imm = (int32_t)VX_PATCH_CONSTANT(4, offset - 3) },
+		       nothing);
+	expect_refused(
+		(struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = (int32_t)VX_PATCH_CONSTANT(8, 0) },
+		nothing);
+	expect_refused((struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW, .imm = _VX_PATCH_MAP_MAX },
+		       (struct bpf_insn){ .imm = 0x5c5c5c5c });
+}
+
+/* The second half of a 64-bit number is no instruction, whatever it looks like; and a number may be anything. */
+static void what_only_looks_like_a_mark_stays(void **state)
+{
+	const struct vx_config config = {};
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_LD | BPF_IMM | BPF_DW, .imm = (int32_t)VX_PATCH_CONSTANT(4, 0) },
+		{ .imm = 1 },
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .imm = (int32_t)VX_PATCH_CONSTANT(4, 0) },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct failure failure = {};
+	struct program *program;
+
+	(void)state;
+	tester_need_bpf();
+	assert_int_equal(program_new(&program, &failure), 0);
+	assert_int_equal(bpf_program__set_insns(entry_of(program), (struct bpf_insn *)insns, 4), 0);
+	assert_int_equal(program_patch(entry_of(program), &config, map_fds, &failure), 0);
+	assert_memory_equal(bpf_program__insns(entry_of(program)), insns, sizeof(insns));
+	program_free(program);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_mark_becomes_its_number_or_its_map),
+		cmocka_unit_test(a_mark_for_what_there_is_not_is_refused),
+		cmocka_unit_test(what_only_looks_like_a_mark_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
