@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The only code that touches counters, with account_sip.h. Which cell means what is told beside struct vx_counter_block
- * in voxdp/abi.h.
+ * The counters of a verdict. With account_sip.h and short.h, which counts before there is a verdict, the only code that
+ * touches counters. Which cell means what is told beside struct vx_counter_block in voxdp/abi.h.
  */
 #ifndef VOXDP_BPF_ACCOUNT_H
 #define VOXDP_BPF_ACCOUNT_H

@@ -17,18 +17,20 @@
 
 _Static_assert((VX_PORT_MDNS & ~2) == VX_PORT_MDNS && (VX_PORT_MDNS | 2) == VX_PORT_LLMNR, "told by one comparison");
 
-/* One of those of DNS and NTP, or another of the first thousand. */
+/* One of DNS's or NTP's. Media's ports are mostly high: they are done after one comparison. */
 static __always_inline int vx_is_asked_port(__u16 port)
 {
-	__u32 high = port >> 13, thousands = port >> 10, multicast = (port & ~2U) ^ VX_PORT_MDNS;
+	__u32 high = port >> 13, dns = port ^ VX_PORT_DNS, ntp = port ^ VX_PORT_NTP;
+	__u32 multicast = (port & ~2U) ^ VX_PORT_MDNS; /* LLMNR's, too */
 
-	/* For the verifier, as in vx_has_port(). Media's ports are mostly high: they are done after one comparison. */
+	/* For the verifier, as in vx_has_port(). */
 	vx_forget(high);
 	if (high)
 		return 0;
-	vx_forget(thousands);
+	vx_forget(dns);
+	vx_forget(ntp);
 	vx_forget(multicast);
-	return !thousands || !multicast;
+	return !dns || !ntp || !multicast;
 }
 
 /* Their messages look like other protocols': where nothing else is proven, the port has to be asked. */

@@ -354,14 +354,12 @@ struct vx_verdict {
 	__u8 outcome;	/* enum vx_outcome */
 	__u8 malformed; /* enum vx_malformed */
 	__u8 flags;	/* VX_ANSWER_*, VX_VERDICT_* */
-	__u8 half;	/* the half that judged it */
+	__u8 inner;	/* enum vx_protocol; of what is relayed */
 	__u8 transport; /* IP protocol number; 0: no IP */
 	__u8 dscp;
 	__u16 sport, dport; /* 0 where there are none */
 	__u16 payload_length;
 	__u16 tunnels; /* 1 << enum vx_tunnel: what was looked through */
-	__u8 inner;    /* enum vx_protocol; of what is relayed */
-	__u8 reserved;
 };
 
 /* The only element of a device's vx_device: what `status` reads back. */

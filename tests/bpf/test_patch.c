@@ -18,6 +18,7 @@
 #include "dataplane/program.h"
 #include "tester.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MARK 0x5c /* the upper byte of all that stands for something */
 
 static const int map_fds[_VX_PATCH_MAP_MAX] = { [VX_PATCH_CONTROL] = 71, [VX_PATCH_TABLES] = 72 };
@@ -78,7 +79,9 @@ static void every_mark_becomes_its_number_or_its_map(void **state)
 	const struct vx_config config = { .capacity = { .classes = 0x70101, .port_pages = 0x70202 },
 					  .layout = { .classes = 0x70303, .bytes = 0x70404 },
 					  .role = 0xa5,
-					  .decap = 0xb6c7 };
+					  .trace = 0x11, /* no field is empty behind which one is read */
+					  .decap = 0xb6c7,
+					  .reserved2 = { 0x22 } };
 	struct failure failure = {};
 	struct bpf_program *entry;
 	struct program *program;
@@ -137,7 +140,7 @@ static void a_mark_for_what_there_is_not_is_refused(void **state)
 		       (struct bpf_insn){ .imm = 0x5c5c5c5c });
 }
 
-/* The second half of a 64-bit number is no instruction, whatever it looks like; and a number may be anything. */
+/* A number may be anything: of 64 bits, of what is no move, and of a move of 32 bits, which is the compiler's own. */
 static void what_only_looks_like_a_mark_stays(void **state)
 {
 	const struct vx_config config = {};
@@ -145,6 +148,7 @@ static void what_only_looks_like_a_mark_stays(void **state)
 		{ .code = BPF_LD | BPF_IMM | BPF_DW, .imm = (int32_t)VX_PATCH_CONSTANT(4, 0) },
 		{ .imm = 1 },
 		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .imm = (int32_t)VX_PATCH_CONSTANT(4, 0) },
+		{ .code = BPF_ALU | BPF_MOV | BPF_K, .imm = (int32_t)VX_PATCH_CONSTANT(4, 0) },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	struct failure failure = {};
@@ -153,7 +157,7 @@ static void what_only_looks_like_a_mark_stays(void **state)
 	(void)state;
 	tester_need_bpf();
 	assert_int_equal(program_new(&program, &failure), 0);
-	assert_int_equal(bpf_program__set_insns(entry_of(program), (struct bpf_insn *)insns, 4), 0);
+	assert_int_equal(bpf_program__set_insns(entry_of(program), (struct bpf_insn *)insns, COUNT(insns)), 0);
 	assert_int_equal(program_patch(entry_of(program), &config, map_fds, &failure), 0);
 	assert_memory_equal(bpf_program__insns(entry_of(program)), insns, sizeof(insns));
 	program_free(program);

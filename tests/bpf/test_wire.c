@@ -304,6 +304,54 @@ static void first_byte_decides_who_may_answer(void **state)
 	}
 }
 
+/* Who asks chooses the two bytes that a query starts with: with some of them it begins as a packet of RTP does. */
+static void whatever_its_id_a_query_at_a_port_of_dns_is_dns(void **state)
+{
+	static const uint16_t ports[] = { 53, 5353, 5355 };
+	const struct sample *query = sample_get(SAMPLE_DNS_QUERY);
+	struct wire_trial *trial = *state;
+	uint8_t bytes[1500];
+	struct frame frame;
+
+	memcpy(bytes, query->bytes, query->length);
+	bytes[1] = 0;
+	for (unsigned first = 0; first < 256; first++)
+		for (size_t i = 0; i < 2 * sizeof(ports) / sizeof(ports[0]); i++) {
+			struct frame_flow flow = { VX_TRANSPORT_UDP, FRAME_VENDOR, 40001, FRAME_EDGE, 40002, 0 };
+			uint64_t before = wire_trial_seen_protocol(trial, VX_PROTOCOL_DNS);
+
+			*(i % 2 ? &flow.sport : &flow.dport) = ports[i / 2];
+			bytes[0] = (uint8_t)first;
+			frame_build_bytes(&frame, &flow, bytes, query->length);
+			judge(trial, &frame, frame.length, "query");
+			assert_int_equal(wire_trial_seen_protocol(trial, VX_PROTOCOL_DNS), before + 1);
+		}
+}
+
+/* A message that ends early, and in the padding behind it stands what would complete it. */
+static void padding_is_not_taken_for_the_rest_of_a_message(void **state)
+{
+	struct wire_trial *trial = *state;
+	struct frame frame;
+
+	for (int kind = 0; kind < SAMPLE_EMPTY; kind++) {
+		const struct sample *sample = sample_get((enum sample_kind)kind);
+		const struct frame_flow flow = { sample->transport, FRAME_VENDOR, sample->port, FRAME_EDGE, 40002, 0 };
+
+		for (size_t length = 0; length < 20 && length < sample->length; length++) {
+			size_t rest = sample->length - length < 20 ? sample->length - length : 20, end;
+
+			frame_build_bytes(&frame, &flow, sample->bytes, length);
+			end = frame.length;
+			frame_pad(&frame, end + rest);
+			memcpy(frame_bytes(&frame) + end, sample->bytes + length, rest);
+			judge(trial, &frame, frame.length, sample->name);
+		}
+		assert_true(wire_trial_forget_streams(trial));
+	}
+	assert_true(wire_trial_accounts(trial));
+}
+
 /* ---- payload in a fragment --------------------------------------------------------------------------------------- */
 
 static const char acme[] = "voxdp: 1\n"
@@ -429,6 +477,48 @@ static void payload_of_a_split_jumbo_frame_is_recognised(void **state)
 	loading_close(&loading);
 }
 
+static uint64_t bytes_counted(struct runner *runner)
+{
+	struct counters counters = {};
+	struct failure failure = {};
+	uint64_t bytes = 0;
+
+	assert_int_equal(runner_counters(runner, &counters, &failure), 0);
+	for (size_t i = 0; i < counters.count; i++)
+		if (counters.rows[i].kind == COUNTER_OUTCOME)
+			bytes += counters.rows[i].bytes;
+	counters_fini(&counters);
+	return bytes;
+}
+
+/* Only where the linear part ends with a packet, or with what pads a minimal frame, is the frame taken to end there. */
+static void bytes_in_fragments_are_counted(void **state)
+{
+	static const struct frame_flow flow = { VX_TRANSPORT_UDP, FRAME_VENDOR, 40001, FRAME_EDGE, 40002, 0 };
+	struct loading loading;
+	struct runner *runner = runner_of_acme(&loading);
+	struct failure failure = {};
+	struct vx_verdict verdict;
+	struct frame frame;
+	uint64_t bytes = 0;
+	size_t packet;
+
+	need_splits(*state);
+	frame_build(&frame, &flow, SAMPLE_RTP);
+	packet = frame.length;
+	frame_pad(&frame, packet + 200);
+	for (size_t linear = 42; linear < frame.length; linear++) {
+		if (linear >= packet && linear <= packet + 46)
+			continue;
+		assert_int_equal(
+			runner_run_split(runner, frame_bytes(&frame), frame.length, linear, &verdict, &failure), 0);
+		bytes += frame.length;
+	}
+	assert_int_equal(bytes_counted(runner), bytes);
+	runner_free(runner);
+	loading_close(&loading);
+}
+
 /* The stream table too finds the header in the fragment: nobody's RTP is proven by its third packet. */
 static void stream_is_proven_in_fragments(void **state)
 {
@@ -463,8 +553,11 @@ int main(void)
 		TEST(every_split_is_judged_and_counted),
 		TEST(padding_of_any_size_changes_nothing),
 		TEST(first_byte_decides_who_may_answer),
+		TEST(whatever_its_id_a_query_at_a_port_of_dns_is_dns),
+		TEST(padding_is_not_taken_for_the_rest_of_a_message),
 		TEST(payload_behind_a_page_of_headers_is_recognised),
 		TEST(payload_of_a_split_jumbo_frame_is_recognised),
+		TEST(bytes_in_fragments_are_counted),
 		TEST(stream_is_proven_in_fragments),
 	};
 

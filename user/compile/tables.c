@@ -57,7 +57,7 @@ static int put_entry(struct builder *b, const struct parted *parted, uint32_t re
 			parted->scratch[n++] = parted->services[i];
 	err = answers_put(&b->answers, parted->scratch, n, parted->place, ret_entry);
 	return err == -E2BIG ?
-		       too_big(b->failure, "answer rows or standings", b->answers.rows.count, VX_ANSWER_REST_MAX) :
+		       too_big(b->failure, "standings of answers", b->answers.standings.count, VX_ANSWER_REST_MAX) :
 		       err;
 }
 

@@ -19,11 +19,10 @@
 
 static bool is_constant(const struct bpf_insn *insn)
 {
-	return (insn->code == (BPF_ALU64 | BPF_MOV | BPF_K) || insn->code == (BPF_ALU | BPF_MOV | BPF_K)) &&
-	       ((uint32_t)insn->imm & 0xff000000U) == MARK_CONSTANT;
+	return insn->code == (BPF_ALU64 | BPF_MOV | BPF_K) && ((uint32_t)insn->imm & 0xff000000U) == MARK_CONSTANT;
 }
 
-/* The second half of a 64-bit immediate is an instruction of its own. */
+/* The second half of a 64-bit immediate is an instruction of its own, with code 0. */
 static bool is_map_value(const struct bpf_insn *insn)
 {
 	return insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg == 0 && (uint32_t)insn[1].imm == MARK_MAP;
@@ -66,8 +65,6 @@ int program_patch(struct bpf_program *program, const struct vx_config *config, c
 			error = put_constant(&insns[i], config);
 		else if (i + 1 < count && is_map_value(&insns[i]))
 			error = put_map(&insns[i], maps);
-		/* Behind the first half of a 64-bit immediate stands a number, whatever it looks like. */
-		i += insns[i].code == (BPF_LD | BPF_IMM | BPF_DW);
 	}
 	if (!error)
 		error = bpf_program__set_insns(program, insns, count);

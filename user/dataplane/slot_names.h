@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The names of counter slots in the kernel. A name is there before the generation that uses it is live, and stays when
- * none does any more, with its counters, until slots_collect() frees it. Which names are live is told by the half that
+ * none does any more, with its counters, until `voxdp gc` frees it. Which names are live is told by the half that
  * is: a stage that fails leaves names behind, no harm.
  */
 #ifndef VOXDP_DATAPLANE_SLOT_NAMES_H
