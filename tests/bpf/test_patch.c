@@ -111,7 +111,7 @@ static void every_mark_becomes_its_number_or_its_map(void **state)
 
 static void expect_refused(struct bpf_insn first, struct bpf_insn second)
 {
-	const struct vx_config config = {};
+	const struct vx_config config = { .capacity = { .classes = 0x80000000U } };
 	struct bpf_insn insns[] = { first, second, { .code = BPF_JMP | BPF_EXIT } };
 	struct failure failure = {};
 	struct program *program;
@@ -135,6 +135,11 @@ static void a_mark_for_what_there_is_not_is_refused(void **state)
 		       nothing);
 	expect_refused(
 		(struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = (int32_t)VX_PATCH_CONSTANT(8, 0) },
+		nothing);
+	/* A number whose sign a move would extend. */
+	expect_refused(
+		(struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+				   .imm = (int32_t)VX_PATCH_CONSTANT(4, offsetof(struct vx_config, capacity.classes)) },
 		nothing);
 	expect_refused((struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW, .imm = _VX_PATCH_MAP_MAX },
 		       (struct bpf_insn){ .imm = 0x5c5c5c5c });

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "boundary.h"
 #include "compile/amend.h"
 #include "loading.h"
 #include "oracle.h"
@@ -99,25 +100,6 @@ static void meant_change(struct trial *trial, const struct amendment *change)
 
 /* ---- what both say ------------------------------------------------------------------------------------------------ */
 
-static struct ip_addr stepped(struct ip_addr addr, int step)
-{
-	for (int i = (addr.family == 4 ? 4 : 16) - 1; step && i >= 0; i--) {
-		addr.bytes[i] = (uint8_t)(addr.bytes[i] + step);
-		if (addr.bytes[i] != (step > 0 ? 0x00 : 0xff))
-			break;
-	}
-	return addr;
-}
-
-static struct ip_addr last_of(const struct prefix *prefix)
-{
-	struct ip_addr addr = prefix->addr;
-
-	for (int bit = prefix->length; bit < (addr.family == 4 ? 32 : 128); bit++)
-		addr.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-	return addr;
-}
-
 /* Of every transport and evidence, on ports at which something may begin or end. */
 static void expect_same_verdicts(struct trial *trial, const struct tables *whole, struct ip_addr addr)
 {
@@ -146,8 +128,8 @@ static void expect_same_verdicts(struct trial *trial, const struct tables *whole
 static void expect_same_around(struct trial *trial, const struct tables *whole, const struct prefix *prefix)
 {
 	for (int step = -1; step <= 1; step++) {
-		expect_same_verdicts(trial, whole, stepped(prefix->addr, step));
-		expect_same_verdicts(trial, whole, stepped(last_of(prefix), step));
+		expect_same_verdicts(trial, whole, boundary_step(prefix->addr, step));
+		expect_same_verdicts(trial, whole, boundary_step(boundary_last(prefix), step));
 	}
 }
 

@@ -10,27 +10,9 @@
 
 #include <cmocka.h>
 
+#include "boundary.h"
 #include "compile/direct.h"
 #include "random_profiles.h"
-
-static struct ip_addr stepped(struct ip_addr addr, int step)
-{
-	for (int i = (addr.family == 4 ? 4 : 16) - 1; step && i >= 0; i--) {
-		addr.bytes[i] = (uint8_t)(addr.bytes[i] + step);
-		if (addr.bytes[i] != (step > 0 ? 0x00 : 0xff))
-			break;
-	}
-	return addr;
-}
-
-static struct ip_addr last_of(const struct prefix *prefix)
-{
-	struct ip_addr addr = prefix->addr;
-
-	for (int bit = prefix->length; bit < (addr.family == 4 ? 32 : 128); bit++)
-		addr.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-	return addr;
-}
 
 static void expect_same_class(const struct tables *tables, struct ip_addr addr)
 {
@@ -46,8 +28,8 @@ static void expect_same_at_all_boundaries(const struct tables *tables)
 {
 	for (size_t i = 0; i < tables->generation.prefixes4 + tables->generation.prefixes6; i++)
 		for (int step = -1; step <= 1; step++) {
-			expect_same_class(tables, stepped(tables->prefixes[i].prefix.addr, step));
-			expect_same_class(tables, stepped(last_of(&tables->prefixes[i].prefix), step));
+			expect_same_class(tables, boundary_step(tables->prefixes[i].prefix.addr, step));
+			expect_same_class(tables, boundary_step(boundary_last(&tables->prefixes[i].prefix), step));
 		}
 }
 

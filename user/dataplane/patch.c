@@ -36,6 +36,9 @@ static int put_constant(struct bpf_insn *insn, const struct vx_config *config)
 	if (size > sizeof(value) || offset + size > sizeof(*config))
 		return -EINVAL;
 	memcpy(&value, (const char *)config + offset, size); /* little endian, as BPF is where this is compiled */
+	/* A move extends the sign of its operand. No field is so large: struct vx_layout ends below VX_HALF_BYTES_MAX. */
+	if (value > INT32_MAX)
+		return -EINVAL;
 	insn->imm = (int32_t)value;
 	return 0;
 }
