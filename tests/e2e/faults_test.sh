@@ -304,6 +304,15 @@ test_eight_at_a_time_are_done_or_locked_out() {
 	expect_no_leak
 }
 
+# Whoever detaches removes the directory, and may do so between its making and its opening by another. That is awaited.
+test_a_directory_that_goes_away_is_made_again() {
+	begin
+	strace -qq -o /dev/null -P /sys/fs/bpf/voxdp -e trace=openat -e inject=openat:error=ENOENT:when=1 \
+		"$VOXDP" attach --profiles "$WORK/a" -i wan0:wan >"$WORK/out" 2>&1 || fail "$(cat "$WORK/out")"
+	voxdp status >"$WORK/out"
+	grep -q wan0 "$WORK/out" || fail "not attached: $(cat "$WORK/out")"
+}
+
 # With those that take away what another one needs: a detach, and an update on trial, which ends by a confirm or rollback.
 test_eight_at_a_time_are_serialised() {
 	local trial='1 voxdp: generation [0-9]+ is on trial' gone='4 voxdp: not attached'

@@ -80,6 +80,12 @@ static int check_directory(const struct state *state, struct failure *failure)
 	return 0;
 }
 
+/* -EAGAIN: to be tried again. */
+static int directory_went_away(const struct state *state, struct failure *failure)
+{
+	return failure_set(failure, VX_EXIT_LOCKED, EAGAIN, "%s keeps being removed by others", state->path);
+}
+
 /* Is the directory that was locked still the one at the path? */
 static bool is_current(const struct state *state)
 {
@@ -99,6 +105,9 @@ static int directory_open(struct state *state, struct failure *failure)
 	state->fd = open(state->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (state->fd >= 0)
 		return check_directory(state, failure);
+	/* There it was when we made it, or found it: whoever detaches has removed it since. */
+	if (errno == ENOENT && state->use == STATE_CREATE)
+		return directory_went_away(state, failure);
 	if (errno == ENOENT)
 		return failure_set(failure, VX_EXIT_NOT_ATTACHED, ENOENT, "not attached: %s does not exist",
 				   state->path);
@@ -119,9 +128,7 @@ static int directory_lock(const struct state *state, struct failure *failure)
 					   state->path);
 		return kernel_failure(failure, errno, "cannot lock %s", state->path);
 	}
-	if (is_current(state))
-		return 0;
-	return failure_set(failure, VX_EXIT_LOCKED, EAGAIN, "%s keeps being removed by others", state->path);
+	return is_current(state) ? 0 : directory_went_away(state, failure);
 }
 
 static int state_acquire(struct state *state, struct failure *failure)
