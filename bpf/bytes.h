@@ -78,7 +78,17 @@ static __always_inline __u32 vx_unknown(__u64 value, __u32 mask, __u64 noise)
 #endif
 
 /* A function that the verifier checks once, for whatever arguments, and not anew at each call: it is global. */
+#ifdef __bpf__
 #define VX_APART __attribute__((noinline))
+#else
+#define VX_APART static inline
+#endif
+/* The same where all is read by copies, which takes the verifier more steps; else inlined. */
+#if VX_COPIED
+#define VX_APART_COPIED VX_APART
+#else
+#define VX_APART_COPIED static __always_inline
+#endif
 /* The same for a function that reads in place, which nothing calls where all is read by copies. */
 #if VX_COPIED
 #define VX_APART_IN_PLACE static __always_inline
@@ -102,6 +112,13 @@ static __always_inline __u32 vx_unknown(__u64 value, __u32 mask, __u64 noise)
 		__builtin_memcpy(&loaded, at, sizeof(loaded));                                                         \
 		loaded;                                                                                                \
 	})
+#endif
+
+/* The same once more: few registers are better kept for what is not in the cache line at hand. */
+#ifdef __bpf__
+#define vx_load_again(type, at) (*(const volatile type *)(at))
+#else
+#define vx_load_again vx_load
 #endif
 
 /* Loads from network order into host order. */

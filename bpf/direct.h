@@ -3,7 +3,7 @@
  * Engine `direct`: the longest-prefix match by 16 bits of the address and a binary search in sorted ranges. Every read
  * is of a static array, which the JIT inlines; nothing here calls out of the program.
  *
- * The includer provides vx_root4_at() and vx_root6_at(), an entry of what is indexed by 16 bits, and vx_range4_at() and
+ * The includer provides struct vx_tables and what stands for it in a call, vx_tables_handle(); vx_root4_of() and vx_root6_at(), an entry of what is indexed by 16 bits, and vx_range4_at() and
  * vx_range6_at(): an element of a generation's arrays, or NULL where the index is out of range.
  */
 #ifndef VOXDP_BPF_DIRECT_H
@@ -11,8 +11,7 @@
 
 #include <stddef.h>
 
-#include <bpf/bpf_endian.h>
-
+#include "bpf/bytes.h"
 #include "bpf/pkt.h"
 
 /* Halvings that leave one of 2^24 ranges by the upper or lower 64 bits. */
@@ -36,11 +35,11 @@
 	} while (0)
 #endif
 
-/* The last of the ranges from @range on, those of @root, that does not start behind @wanted. */
-static __always_inline __u32 vx_range4_search(const __u32 *range, __u64 root, __u64 wanted)
+/* The last of the ranges from @range on, of this shape (VX_ROOT4_SHAPE), that does not start behind @wanted. */
+static __always_inline __u32 vx_range4_search(const __u32 *range, __u64 shape, __u64 wanted)
 {
-	const __u32 *there = range + VX_ROOT4_EXTRA(root);
-	__u64 step = (2ULL << VX_ROOT4_HALVINGS(root)) & (VX_RANGES4_STEP_MAX - 1), start = *there;
+	const __u32 *there = range + VX_ROOT4_EXTRA(shape);
+	__u64 step = (2ULL << (VX_ROOT4_HALVINGS(shape) & 31)) & (VX_RANGES4_STEP_MAX - 1), start = *there;
 
 	vx_move_unless_behind(range, there, start, wanted);
 	for (; step >= sizeof(*range); step >>= 1) {
@@ -52,18 +51,25 @@ static __always_inline __u32 vx_range4_search(const __u32 *range, __u64 root, __
 	return *range;
 }
 
-static __always_inline __u32 vx_direct4_class(struct vx_tables tables, __be32 addr)
+/* The class of the address at @at. Is it @likely_nobody's, as that of our own end mostly is? Then its whole /16 is. */
+static __always_inline __u32 vx_direct4_class(struct vx_tables tables, const __u8 *at, int likely_nobody)
 {
-	const __u32 host = bpf_ntohl(addr);
-	const __u64 root = vx_root4_at(tables, host >> 16);
-	const __u32 *range;
+	__u32 host = vx_load32(at), wanted = VX_RANGE4(host, VX_RANGE4_CLASSES), last, second;
+	const struct vx_root4 *root;
+	const __u32 *ranges;
 
-	if (!VX_ROOT4_HALVINGS(root))
-		return VX_ROOT4_FIRST(root);
-	range = vx_range4_at(tables, VX_ROOT4_FIRST(root));
-	if (!range)
+	vx_forget(host); /* Linux 6.1 knows the bounds of what was shifted, not of what was swapped */
+	root = vx_root4_of(tables, host);
+	last = root->range[0];
+	second = root->range[1];
+	if (likely_nobody && !last)
 		return VX_CLASS_NOBODY;
-	return VX_RANGE4_CLASS(vx_range4_search(range, root, VX_RANGE4(host & 0xffff, VX_RANGE4_CLASSES)));
+	if (second <= wanted)
+		return VX_RANGE4_CLASS(last <= wanted ? last : second);
+	if (second != VX_ROOT4_FAR)
+		return VX_RANGE4_CLASS(root->range[2] <= wanted ? root->range[2] : root->range[3]);
+	ranges = vx_range4_at(tables, root->range[2]);
+	return ranges ? VX_RANGE4_CLASS(vx_range4_search(ranges, root->range[3], wanted)) : VX_CLASS_NOBODY;
 }
 
 /*
@@ -93,19 +99,30 @@ static __always_inline const struct vx_range6 *vx_range6_search(struct vx_tables
 	return vx_range6_at(tables, first);
 }
 
-static __always_inline __u32 vx_direct6_class(struct vx_tables tables, const __be32 addr[4])
+/* By the lower 64 bits. Few addresses come here, and so it is a function that the verifier checks once. */
+VX_APART __u32 vx_lower6_class(__u64 handle, __u32 first, __u32 count, __u64 lower)
 {
-	const __u64 upper = (__u64)bpf_ntohl(addr[0]) << 32 | bpf_ntohl(addr[1]);
-	const __u64 lower = (__u64)bpf_ntohl(addr[2]) << 32 | bpf_ntohl(addr[3]);
+	const struct vx_tables tables = vx_tables_of_handle(handle, lower);
+	const struct vx_range6 *range = tables.base ? vx_range6_search(tables, first, count, lower) : NULL;
+
+	return range ? range->first : VX_CLASS_NOBODY;
+}
+
+static __always_inline __u32 vx_direct6_class(struct vx_tables tables, const __u8 *at)
+{
+	const __u64 upper = vx_load64(at);
 	const struct vx_root6 *root = vx_root6_at(tables, upper >> 48);
 	const struct vx_range6 *range;
 
-	if (!root->count)
+	if (!root->shift)
 		return root->first;
-	range = vx_range6_search(tables, root->first, root->count, upper);
+	range = vx_range6_at(tables, root->first + (upper << 16 >> (root->shift & 63)));
 	if (range && range->count)
-		range = vx_range6_search(tables, range->first, range->count, lower);
-	return range ? range->first : VX_CLASS_NOBODY;
+		range = vx_range6_search(tables, range->first, range->count, upper);
+	if (!range)
+		return VX_CLASS_NOBODY;
+	return range->count ? vx_lower6_class(vx_tables_handle(tables), range->first, range->count, vx_load64(at + 8)) :
+			      range->first;
 }
 
 #endif

@@ -34,10 +34,11 @@ static __always_inline __u32 vx_addr_class_of(struct vx_tables tables, __u8 engi
 					      const struct vx_addr *addr)
 {
 	if (family == 4)
-		return engine == VX_ENGINE_DIRECT ? vx_direct4_class(tables, addr->word[0]) :
+		return engine == VX_ENGINE_DIRECT ? vx_direct4_class(tables, (const __u8 *)addr->word, 0) :
 						    vx_lpm4_class(tables, addr->word[0]);
 	if (family == 6)
-		return engine == VX_ENGINE_DIRECT ? vx_direct6_class(tables, addr->word) : vx_lpm6_class(tables, addr);
+		return engine == VX_ENGINE_DIRECT ? vx_direct6_class(tables, (const __u8 *)addr->word) :
+						    vx_lpm6_class(tables, addr);
 	return VX_CLASS_NOBODY;
 }
 
@@ -172,15 +173,6 @@ static __always_inline int vx_is_match(struct vx_tables tables, const struct vx_
 	return VX_ANSWER_OUTCOME(vx_best_answer(tables, findings, evidence, &direction)) == VX_OUTCOME_MATCH;
 }
 
-/* Does a payload of nobody say that a range is missing from the profiles? DTLS does where it may carry SRTP keys. */
-static __always_inline int vx_is_media(__u8 evidence, const struct vx_pkt *pkt)
-{
-	const __u32 media = 1U << VX_PROTOCOL_SIP | 1U << VX_PROTOCOL_STUN | 1U << VX_PROTOCOL_TURN_CHANNEL |
-			    1U << VX_PROTOCOL_ZRTP | 1U << VX_PROTOCOL_RTP | 1U << VX_PROTOCOL_RTCP;
-
-	return (media >> evidence & 1) || (evidence == VX_PROTOCOL_DTLS && pkt->transport == VX_TRANSPORT_UDP);
-}
-
 /* A service was found: what it accepts proves itself; RTP_LIKELY is believed only where it was accepted. */
 static __always_inline void vx_verdict_service(struct vx_verdict *verdict, __u64 answer, __u8 evidence)
 {
@@ -203,7 +195,7 @@ static __always_inline void vx_verdict_address(struct vx_verdict *verdict, const
 	verdict->protocol = evidence;
 	if (claimant)
 		verdict->outcome = VX_OUTCOME_OFF_PORT;
-	else if (pkt->has_ports && vx_is_media(evidence, pkt))
+	else if (pkt->has_ports && vx_is_media(evidence, pkt->transport))
 		verdict->outcome = VX_OUTCOME_UNKNOWN_MEDIA;
 }
 

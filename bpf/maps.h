@@ -111,6 +111,15 @@ struct {
 				 : "i"(VX_PATCH_CONSTANT(sizeof(config.field), offsetof(struct vx_config, field))));   \
 		constant;                                                                                              \
 	})
+/* The same as the operand of what is done with it. The limit is for the verifier: no @index reaches it. */
+#define vx_add_constant(pointer, field)                                                                                \
+	__asm__ volatile("%0 += %1"                                                                                    \
+			 : "+r"(pointer)                                                                               \
+			 : "i"(VX_PATCH_CONSTANT(sizeof(config.field), offsetof(struct vx_config, field))))
+#define vx_limit_by_constant(index, field)                                                                             \
+	__asm__ volatile("if %0 < %1 goto +1\n%0 = 0"                                                                  \
+			 : "+r"(index)                                                                                 \
+			 : "i"(VX_PATCH_CONSTANT(sizeof(config.field), offsetof(struct vx_config, field))))
 #define vx_config_of(patched, field) ((patched) ? vx_constant(field) : (__u64)config.field)
 
 /* The address of the only value of a map, by enum vx_patch_map; in the entry program. */
@@ -126,26 +135,25 @@ struct {
 /* The generation that judges a packet: taken once at its start and used for every look-up. */
 struct vx_tables {
 	const __u8 *base; /* of the half; NULL only to the verifier */
-	__u32 half;
-	__u32 noise;  /* see vx_unknown() */
-	__u8 patched; /* a constant, see vx_constant() */
+	__u64 half;	  /* its lowest bit */
+	__u32 noise;	  /* see vx_unknown() */
+	__u8 patched;	  /* a constant, see vx_constant() */
 };
 
-/* One read: the other half may go live while this packet is being judged. */
-static __always_inline __u32 vx_half_read(const struct vx_control *control)
+/* One read: the other half may go live while this packet is being judged. VX_HALF. */
+static __always_inline __u64 vx_half_read(const struct vx_control *control)
 {
-	return *(const volatile __u32 *)&control->active_half & (VX_HALVES - 1);
+	return *(const volatile __u64 *)&control->active_half;
 }
 
 /* In the entry program. */
-static __always_inline struct vx_tables vx_tables_patched(__u32 noise)
+static __always_inline struct vx_tables vx_tables_patched(void)
 {
 	const __u8 *base = vx_map_value(VX_PATCH_TABLES);
 	__u64 half = vx_half_read(vx_map_value(VX_PATCH_CONTROL));
 
-	/* half * bytes, of which Linux 6.1 would not see the bounds. */
-	base += -half & vx_constant(layout.bytes);
-	return (struct vx_tables){ .base = base, .half = half, .noise = noise, .patched = 1 };
+	base += half & vx_constant(layout.bytes);
+	return (struct vx_tables){ .base = base, .half = half, .patched = 1 };
 }
 
 static __always_inline struct vx_tables vx_tables_of(__u32 half, __u32 noise)
@@ -165,6 +173,17 @@ static __always_inline struct vx_tables vx_tables_of(__u32 half, __u32 noise)
 	return tables;
 }
 
+/* What stands for it where only numbers are handed over. */
+static __always_inline __u64 vx_tables_handle(struct vx_tables tables)
+{
+	return tables.half;
+}
+
+static __always_inline struct vx_tables vx_tables_of_handle(__u64 handle, __u64 noise)
+{
+	return vx_tables_of(handle & (VX_HALVES - 1), noise);
+}
+
 static __always_inline struct vx_tables vx_tables_live(__u32 noise)
 {
 	const struct vx_control *control;
@@ -172,13 +191,14 @@ static __always_inline struct vx_tables vx_tables_live(__u32 noise)
 
 	control = bpf_map_lookup_elem(&vx_control, &zero);
 	if (control)
-		half = vx_half_read(control);
+		half = vx_half_read(control) & (VX_HALVES - 1);
 	return vx_tables_of(half, noise);
 }
 
 /* Functions of their own: the keys shall take no registers and no stack from programs of engine direct. */
-static __attribute__((noinline)) __u32 vx_lpm4_find(__u32 half, __be32 addr)
+static __attribute__((noinline)) __u32 vx_lpm4_find(__u64 of, __be32 addr)
 {
+	__u32 half = of & (VX_HALVES - 1);
 	const struct vx_lpm4_key key = { .prefixlen = 32, .addr = addr };
 	void *trie = bpf_map_lookup_elem(&vx_lpm4, &half);
 	const __u32 *addr_class = trie ? bpf_map_lookup_elem(trie, &key) : NULL;
@@ -186,8 +206,9 @@ static __attribute__((noinline)) __u32 vx_lpm4_find(__u32 half, __be32 addr)
 	return addr_class ? *addr_class : VX_CLASS_NOBODY;
 }
 
-static __attribute__((noinline)) __u32 vx_lpm6_find(__u32 half, __u64 upper, __u64 lower)
+static __attribute__((noinline)) __u32 vx_lpm6_find(__u64 of, __u64 upper, __u64 lower)
 {
+	__u32 half = of & (VX_HALVES - 1);
 	struct vx_lpm6_key key = { .prefixlen = 128 };
 	void *trie = bpf_map_lookup_elem(&vx_lpm6, &half);
 	const __u32 *addr_class;
@@ -211,8 +232,9 @@ static __always_inline __u32 vx_lpm6_class(struct vx_tables tables, const struct
 
 static __always_inline __u8 vx_engine(struct vx_tables tables)
 {
+	(void)tables;
 	/* The tries need no loops, see VX_KEEP_LOOP. */
-	return VX_COPIED ? VX_ENGINE_LPM : vx_config_of(tables.patched, engine);
+	return VX_COPIED ? VX_ENGINE_LPM : config.engine;
 }
 
 /*
@@ -223,13 +245,21 @@ static __always_inline __u8 vx_engine(struct vx_tables tables)
 #define VX_TABLE_AT(function, table, value_type)                                                                       \
 	static __always_inline const value_type *function(struct vx_tables tables, __u64 i)                            \
 	{                                                                                                              \
+		if (tables.patched) {                                                                                  \
+			const __u8 *at = tables.base;                                                                  \
+                                                                                                                       \
+			vx_limit_by_constant(i, capacity.table);                                                       \
+			at += i * sizeof(value_type);                                                                  \
+			vx_add_constant(at, layout.table);                                                             \
+			return (const value_type *)at;                                                                 \
+		}                                                                                                      \
 		if (VX_COPIED)                                                                                         \
 			i = vx_unknown(i, ~0U, tables.noise);                                                          \
 		vx_forget(i);                                                                                          \
-		if (i >= vx_config_of(tables.patched, capacity.table))                                                 \
+		if (i >= config.capacity.table)                                                                        \
 			return NULL;                                                                                   \
 		vx_forget(i);                                                                                          \
-		return (const value_type *)(tables.base + vx_config_of(tables.patched, layout.table)) + i;             \
+		return (const value_type *)(tables.base + config.layout.table) + i;                                    \
 	}
 
 VX_TABLE_AT(vx_range4_at, ranges4, __u32)
@@ -240,9 +270,11 @@ VX_TABLE_AT(vx_cell_at, cells, __u32)
 VX_TABLE_AT(vx_answer_row_at, answer_rows, struct vx_answer_row)
 
 /* The upper 16 bits of an address are always in range. */
-static __always_inline __u64 vx_root4_at(struct vx_tables tables, __u16 i)
+static __always_inline const struct vx_root4 *vx_root4_of(struct vx_tables tables, __u32 host)
 {
-	return ((const struct vx_half_head *)tables.base)->root4[i];
+	const __u8 *roots = (const __u8 *)((const struct vx_half_head *)tables.base)->root4;
+
+	return (const struct vx_root4 *)(roots + (host >> 12 & 0xffff0));
 }
 
 static __always_inline const struct vx_root6 *vx_root6_at(struct vx_tables tables, __u16 i)
@@ -250,10 +282,15 @@ static __always_inline const struct vx_root6 *vx_root6_at(struct vx_tables table
 	return &((const struct vx_half_head *)tables.base)->root6[i];
 }
 
-/* The class of addresses in nobody's range: there is always one. */
-static __always_inline const struct vx_addr_class *vx_class_of_nobody(struct vx_tables tables)
+/* Of a class, in the entry program. */
+static __always_inline const struct vx_shortcut *vx_shortcuts_at(struct vx_tables tables, __u64 addr_class)
 {
-	return (const struct vx_addr_class *)(tables.base + sizeof(struct vx_half_head)) + VX_CLASS_NOBODY;
+	const __u8 *at = tables.base;
+
+	vx_limit_by_constant(addr_class, capacity.classes);
+	at += addr_class * sizeof(struct vx_class_shortcuts);
+	vx_add_constant(at, layout.shortcuts);
+	return (const struct vx_shortcut *)at;
 }
 
 static __always_inline const struct vx_generation *vx_generation_of(struct vx_tables tables)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * The short way: the packet that nearly every packet is, judged and counted before anything is put into memory. A frame of
- * the common kind (headers/common.h) whose payload shows at sight what it is (payload/sight.h), and of whose ends at most
- * one is in a range. Whatever is not so is left untouched for the program behind, which finds the same verdict for every
- * packet: this way has no other rules, only fewer of the same ones.
+ * the common kind (headers/common.h) whose payload shows at sight what it is (payload/sight.h), of whose ends at most one is
+ * in a range, and for which a shortcut tells the verdict (struct vx_shortcut). Whatever is not so is left untouched for the
+ * program behind, which finds the same verdict for every packet: this way has no rules of its own.
  */
 #ifndef VOXDP_BPF_SHORT_H
 #define VOXDP_BPF_SHORT_H
@@ -24,176 +24,251 @@ static __always_inline int vx_read_common(struct xdp_md *ctx, struct vx_pkt *pkt
 	return vx_headers_common(data, data_end, pkt) && !vx_is_tunnel(pkt, config.decap);
 }
 
-/* What is known of a packet: as few numbers as will do, since few stay in registers. */
-struct vx_short {
-	__u64 answer;	/* VX_ANSWER; 0: no service's */
-	__u64 owner;	/* VX_CLAIMANT of who owns the address; 0: nobody does. Where there is no answer */
-	__u32 evidence; /* enum vx_evidence; RTP where RTP_LIKELY was accepted */
-	__u32 direction;
+/* The way of the others. @sight: what is known of the packet's payload (payload/sight.h). */
+int vx_long_way(struct xdp_md *ctx, __u32 sight);
+
+/* How the program is loaded: constants, which the verifier knows, or which are none at all where it is loaded as usual. */
+struct vx_settings {
+	__u64 role, engine, decap;
 };
 
-/* Are there candidates for an address of nobody's, at these ports? Services whose remote is `any` are. */
-static __always_inline int vx_short_anywhere(struct vx_tables tables, const struct vx_pkt *pkt, __u32 evidence,
-					     const struct vx_end *end)
+/* What is known of a packet: as few numbers as will do, since few stay in registers. */
+struct vx_short {
+	const __u8 *ip, *l4; /* its headers */
+	__u64 frame_bytes;
+	__u32 sight; /* what its payload shows, which is not VX_SIGHT_NONE */
+};
+
+/* The class of an end, whose address is at @at. */
+static __always_inline __u64 vx_short_class(struct vx_tables tables, __u64 engine, __u8 family, const __u8 *at,
+					    int likely_nobody)
 {
-	return vx_class_find(tables, pkt, evidence, vx_class_of_nobody(tables), end).row != VX_ROW_NONE;
+	if (engine == VX_ENGINE_DIRECT)
+		return family == 4 ? vx_direct4_class(tables, at, likely_nobody) : vx_direct6_class(tables, at);
+	return family == 4 ? vx_lpm4_find(tables.half, vx_load(__be32, at)) :
+			     vx_lpm6_find(tables.half, vx_load(__u64, at), vx_load(__u64, at + 8));
 }
 
-/* The end that is to be judged, and its class. Returns 0 where both ends have something to say. */
-static __always_inline int vx_short_end(struct vx_tables tables, const struct vx_pkt *pkt, __u8 family, __u32 evidence,
-					struct vx_end *end, __u32 *number)
+/* Type of service of IPv4, traffic class of IPv6. */
+static __always_inline __u8 vx_short_tos(const struct vx_short *is, __u8 family)
 {
-	const struct vx_end in = { pkt->sport, pkt->dport, VX_DIRECTION_IN };
-	const struct vx_end out = { pkt->dport, pkt->sport, VX_DIRECTION_OUT };
-	__u32 src = VX_CLASS_NOBODY, dst = VX_CLASS_NOBODY;
+	return family == 4 ? is->ip[1] : vx_load16(is->ip) >> 4;
+}
 
-	if (vx_config_of(tables.patched, role) != VX_ROLE_LAN)
-		src = vx_unknown32(vx_addr_class_of(tables, vx_engine(tables), family, &pkt->src), pkt->frame_bytes);
-	if (vx_config_of(tables.patched, role) != VX_ROLE_WAN)
-		dst = vx_unknown32(vx_addr_class_of(tables, vx_engine(tables), family, &pkt->dst), pkt->frame_bytes);
-	*number = src | dst;
-	if (dst || vx_config_of(tables.patched, role) == VX_ROLE_LAN) {
-		*end = out;
-		return !src && (vx_config_of(tables.patched, role) == VX_ROLE_LAN ||
-				!vx_short_anywhere(tables, pkt, evidence, &in));
+/* The packet's source port, or its destination port; in host order. */
+static __always_inline __u32 vx_short_port(const struct vx_short *is, int dst)
+{
+	return bpf_ntohs(vx_load_again(__be16, is->l4 + (dst ? 2 : 0)));
+}
+
+static __always_inline int vx_short_asks(const struct vx_shortcut_asks *asks, __u8 family, const struct vx_short *is,
+					 int out)
+{
+	const __u32 local = vx_short_port(is, !out);
+
+	return local - asks->local_first < asks->local_count &&
+	       (vx_short_tos(is, family) & asks->tos_mask) == asks->tos;
+}
+
+/* The verdict of the first shortcut that fits the packet; VX_SHORT_ASKS: there is none. */
+static __always_inline __u32 vx_short_verdict(const struct vx_shortcut *shortcut, __u8 family,
+					      const struct vx_short *is, int out)
+{
+	const __u32 remote = vx_short_port(is, out);
+
+	for (int i = 0; i < VX_SHORTCUTS; i++, shortcut++) {
+		__u32 verdict;
+
+		if (remote - shortcut->remote_first >= shortcut->remote_count)
+			continue;
+		verdict = shortcut->verdict;
+		if ((__s32)verdict >= 0) /* no VX_SHORT_ASKS */
+			return verdict;
+		if (i + 1 < VX_SHORTCUTS &&
+		    vx_short_asks((const struct vx_shortcut_asks *)shortcut + 1, family, is, out))
+			return verdict & ~VX_SHORT_ASKS;
 	}
-	*end = in;
-	return vx_config_of(tables.patched, role) == VX_ROLE_WAN || !vx_short_anywhere(tables, pkt, evidence, &out);
-}
-
-static __always_inline int vx_short_judge(struct vx_tables tables, const struct vx_pkt *pkt, __u8 family,
-					  struct vx_short *is)
-{
-	const struct vx_addr_class *addr_class;
-	struct vx_finding finding;
-	struct vx_end end;
-	__u32 number;
-
-	if (!vx_short_end(tables, pkt, family, is->evidence, &end, &number))
-		return 0;
-	addr_class = vx_class_at(tables, number);
-	if (!addr_class)
-		return 0;
-	finding = vx_class_find(tables, pkt, is->evidence, addr_class, &end);
-	is->answer = vx_answer(tables, finding.row, is->evidence);
-	is->owner = VX_CLAIMANT_OWNS(finding.claimant) ? finding.claimant : 0;
-	is->direction = end.direction;
-	if (is->evidence != VX_EVIDENCE_RTP_LIKELY)
-		return 1;
-	/* Where it is not expected the table of streams has to be asked. */
-	is->evidence = VX_PROTOCOL_RTP;
-	return VX_ANSWER_OUTCOME(is->answer) == VX_OUTCOME_MATCH;
-}
-
-static __always_inline void vx_short_account(const struct vx_short *is, const struct vx_pkt *pkt, __u64 frame_bytes,
-					     __u32 sip_kind)
-{
-	__u32 key = 0, cell = is->evidence, flags = VX_ANSWER_FLAGS(is->answer);
-	struct vx_counter_block *block;
-
-	if (is->answer || is->owner) {
-		key = VX_SLOT(is->answer ? is->answer : is->owner) * VX_COUNTER_DIRECTIONS +
-		      (is->direction == VX_DIRECTION_OUT);
-		if (VX_ANSWER_OUTCOME(is->answer) == VX_OUTCOME_MISMATCH)
-			cell += VX_CELL_SECOND;
-	} else if (vx_is_media(is->evidence, pkt)) {
-		cell += VX_CELL_SECOND;
-	}
-	block = bpf_map_lookup_elem(&vx_counters, &key);
-	if (!block)
-		return;
-	vx_count(&block->cell[vx_offset(cell, VX_CELL_RELAYED - 1, frame_bytes)], frame_bytes);
-	if (flags & VX_ANSWER_DSCP_UNEXPECTED)
-		vx_count(&block->cell[VX_CELL_DSCP_UNEXPECTED], frame_bytes);
-	if (is->evidence == VX_PROTOCOL_SIP)
-		vx_account_sip_kind(key, sip_kind);
+	return VX_SHORT_ASKS;
 }
 
 /* Leaves the verdict for user space. The facts are read once more: while they were in registers, they were for nothing else. */
-VX_APART int vx_short_trace(struct xdp_md *ctx, __u64 answer, __u64 owner, __u32 evidence, __u32 direction)
+VX_APART int vx_short_trace(struct xdp_md *ctx, __u32 verdict, __u32 evidence, __u32 out)
 {
-	struct vx_verdict verdict = { .direction = direction };
+	struct vx_verdict told = {
+		.slot = VX_SHORT_ELEMENT(verdict) / VX_COUNTER_DIRECTIONS,
+		.protocol = evidence == VX_EVIDENCE_RTP_LIKELY ? VX_PROTOCOL_RTP : evidence,
+		.outcome = VX_SHORT_OUTCOME(verdict),
+		.direction = out ? VX_DIRECTION_OUT : VX_DIRECTION_IN,
+	};
 	struct vx_pkt pkt = {};
 
-	if (!vx_read_common(ctx, &pkt))
-		return 0;
-	if (answer) {
-		vx_verdict_service(&verdict, answer, evidence);
-	} else {
-		if (!owner)
-			verdict.direction = vx_direction_of_nobody(config.role);
-		vx_verdict_address(&verdict, &pkt, owner, evidence);
-	}
-	vx_trace_packet(&pkt, &verdict);
+	if (!VX_SHORT_OUT(verdict))
+		told.direction = vx_direction_of_nobody(config.role);
+	if (vx_read_common(ctx, &pkt))
+		vx_trace_packet(&pkt, &told);
 	return 0;
 }
 
-/* What is a constant here is one in all that is inlined. Returns 0 where the packet takes more than the tables. */
-static __always_inline int vx_short_finish(struct xdp_md *ctx, struct vx_pkt *pkt, __u64 frame_bytes, __u8 family,
-					   __u32 sight, __u8 transport)
+/* Where the verdict says. */
+static __always_inline void vx_short_account(__u32 verdict, __u64 frame_bytes, __u32 sip_kind)
 {
-	struct vx_tables tables = family == 4 ? vx_tables_patched(pkt->frame_bytes) : vx_tables_live(pkt->frame_bytes);
-	struct vx_short is = { .evidence = VX_SIGHT_EVIDENCE(sight) };
+	__u32 key = VX_SHORT_ELEMENT(verdict);
+	struct vx_counter_block *block = bpf_map_lookup_elem(&vx_counters, &key);
 
-	if (family == 6 && !tables.base)
-		return 0;
-	pkt->transport = transport;
-	if (!vx_short_judge(tables, pkt, family, &is))
-		return 0;
-	vx_short_account(&is, pkt, frame_bytes, VX_SIGHT_SIP_KIND(sight));
-	if (vx_config_of(tables.patched, trace))
-		vx_short_trace(ctx, is.answer, is.owner, is.evidence, is.direction);
-	return 1;
+	if (!block)
+		return;
+	vx_count((struct vx_counter *)((__u8 *)block + VX_SHORT_CELL_BYTES(verdict)), frame_bytes);
+	if (sip_kind)
+		vx_account_sip_kind(key, sip_kind - 1);
 }
 
-/* @family is a constant: what follows is compiled for each, so that an address of one word stays in a register. */
-static __always_inline int vx_short_family(struct xdp_md *ctx, __u8 family)
+/* What is a constant here is one in all that is inlined. Where no shortcut tells the verdict, the long way does. */
+static __always_inline int vx_short_count(struct xdp_md *ctx, struct vx_tables tables, __u64 number, __u8 family,
+					  int out, const struct vx_short *is)
+{
+	const struct vx_shortcut *shortcuts = vx_shortcuts_at(tables, number);
+	__u32 verdict;
+
+	shortcuts += VX_SIGHT_COLUMN(is->sight) * VX_SHORTCUTS;
+	verdict = vx_short_verdict(shortcuts, family, is, out);
+	if (verdict == VX_SHORT_ASKS)
+		return vx_long_way(ctx, is->sight);
+	if (out)
+		verdict += VX_SHORT_OUT(verdict);
+	vx_short_account(verdict, is->frame_bytes, VX_SIGHT_SIP_KIND(is->sight));
+	if (vx_constant(trace))
+		vx_short_trace(ctx, verdict, VX_SIGHT_EVIDENCE(is->sight), out);
+	return XDP_PASS;
+}
+
+static __always_inline int vx_short_judge(struct xdp_md *ctx, struct vx_settings settings, __u8 family,
+					  const struct vx_short *is)
+{
+	const __u8 *src = is->ip + (family == 4 ? 12 : 8), *dst = is->ip + (family == 4 ? 16 : 24);
+	struct vx_tables tables = vx_tables_patched();
+	__u64 in = VX_CLASS_NOBODY, out = VX_CLASS_NOBODY;
+
+	if (settings.role != VX_ROLE_LAN)
+		in = vx_short_class(tables, settings.engine, family, src, 0);
+	if (settings.role != VX_ROLE_WAN)
+		out = vx_short_class(tables, settings.engine, family, dst, 1);
+	if (!out && settings.role != VX_ROLE_LAN)
+		return vx_short_count(ctx, tables, in, family, 0, is);
+	if (in) /* both ends have something to say */
+		return vx_long_way(ctx, is->sight);
+	return vx_short_count(ctx, tables, out, family, 1, is);
+}
+
+/* @sight: what the payload has shown, or VX_SIGHT_NONE. */
+static __always_inline int vx_short_sighted(struct xdp_md *ctx, struct vx_settings settings, __u8 family, __u32 sight,
+					    struct vx_short *is)
+{
+	if (sight & VX_SIGHT_NONE)
+		return vx_long_way(ctx, VX_SIGHT_NONE);
+	is->sight = sight;
+	return vx_short_judge(ctx, settings, family, is);
+}
+
+/* For the verifier: what follows is walked once, not once for each protocol. */
+static __always_inline __u32 vx_short_merge(__u32 sight, const struct vx_short *is)
+{
+	return vx_unknown32(sight, is->frame_bytes);
+}
+
+/*
+ * Media and the records of TLS come before all else, since most packets are theirs; and what follows is compiled for each
+ * on its own.
+ */
+static __always_inline int vx_short_udp4(struct xdp_md *ctx, struct vx_settings settings, const __u8 *data,
+					 const __u8 *data_end, __u64 l4_bytes, struct vx_short *is)
+{
+	struct vx_pkt pkt = {};
+	__u32 sight;
+
+	if (vx_load16(is->l4 + 4) != l4_bytes)
+		return vx_long_way(ctx, VX_SIGHT_NONE);
+	if (!settings.decap && vx_plain_rtp(is->l4, l4_bytes))
+		return vx_short_sighted(ctx, settings, 4, VX_SIGHT(VX_EVIDENCE_RTP_LIKELY, VX_TRANSPORT_UDP), is);
+	if (l4_bytes < 8)
+		return vx_long_way(ctx, VX_SIGHT_NONE);
+	vx_common_ports(is->l4, VX_TRANSPORT_UDP, VX_COMMON_L4_AT(4) + 8, l4_bytes - 8, &pkt);
+	if (vx_is_tunnel(&pkt, settings.decap))
+		return vx_long_way(ctx, VX_SIGHT_NONE);
+	sight = vx_short_merge(vx_sight(data, data_end, &pkt), is);
+	return vx_short_sighted(ctx, settings, 4, sight, is);
+}
+
+static __always_inline int vx_short_tcp4(struct xdp_md *ctx, struct vx_settings settings, const __u8 *data,
+					 const __u8 *data_end, __u64 l4_bytes, struct vx_short *is)
+{
+	const __u32 header_bytes = vx_common_tcp(is->l4, l4_bytes);
+	struct vx_pkt pkt = {};
+	__u32 sight;
+
+	if (!header_bytes)
+		return vx_long_way(ctx, VX_SIGHT_NONE);
+	vx_common_ports(is->l4, VX_TRANSPORT_TCP, VX_COMMON_L4_AT(4) + header_bytes, l4_bytes - header_bytes, &pkt);
+	if (vx_plain_tls(data, data_end, &pkt))
+		return vx_short_sighted(ctx, settings, 4, VX_SIGHT(VX_PROTOCOL_TLS, VX_TRANSPORT_TCP), is);
+	sight = vx_short_merge(vx_sight(data, data_end, &pkt), is);
+	return vx_short_sighted(ctx, settings, 4, sight, is);
+}
+
+static __always_inline int vx_short_ipv4(struct xdp_md *ctx, struct vx_settings settings, const __u8 *data,
+					 const __u8 *data_end)
+{
+	struct vx_short is = { .ip = data + VX_COMMON_ETHERNET,
+			       .l4 = data + VX_COMMON_L4_AT(4),
+			       .frame_bytes = data_end - data };
+	const __u32 kind = vx_common_kind(is.ip, 4);
+	__u64 l4_bytes;
+
+	if (!vx_common_fills(is.ip, 4, is.frame_bytes, &l4_bytes))
+		return vx_long_way(ctx, VX_SIGHT_NONE);
+	if (kind == VX_COMMON_KIND(4, VX_L4_UDP))
+		return vx_short_udp4(ctx, settings, data, data_end, l4_bytes, &is);
+	if (kind == VX_COMMON_KIND(4, VX_L4_TCP))
+		return vx_short_tcp4(ctx, settings, data, data_end, l4_bytes, &is);
+	return vx_long_way(ctx, VX_SIGHT_NONE);
+}
+
+/* Compiled once for all: the verifier takes many steps to walk its search. */
+static __always_inline int vx_short_ipv6(struct xdp_md *ctx, struct vx_settings settings, const __u8 *data,
+					 const __u8 *data_end)
+{
+	struct vx_short is = { .ip = data + VX_COMMON_ETHERNET,
+			       .l4 = data + VX_COMMON_L4_AT(6),
+			       .frame_bytes = data_end - data };
+	struct vx_pkt pkt = { .frame_bytes = is.frame_bytes };
+	__u32 sight = VX_SIGHT(VX_EVIDENCE_RTP_LIKELY, VX_TRANSPORT_UDP);
+
+	if (!vx_common_transport(is.ip, 6, &pkt) || vx_is_tunnel(&pkt, settings.decap))
+		return vx_long_way(ctx, VX_SIGHT_NONE);
+	if (pkt.transport != VX_TRANSPORT_UDP || !vx_plain_rtp(is.l4, 8 + pkt.payload_length))
+		sight = vx_sight(data, data_end, &pkt);
+	return vx_short_sighted(ctx, settings, 6, vx_short_merge(sight, &is), &is);
+}
+
+static __always_inline int vx_short_packet(struct xdp_md *ctx, struct vx_settings settings)
 {
 	const __u8 *data = (const __u8 *)(long)ctx->data;
 	const __u8 *data_end = (const __u8 *)(long)ctx->data_end;
-	const __u32 offset = VX_COMMON_ETHERNET + (family == 4 ? VX_COMMON_IPV4 : VX_COMMON_IPV6);
-	struct vx_pkt pkt = { .frame_bytes = data_end - data };
-	__u32 l4_bytes, sight;
 
-	l4_bytes = family == 4 ? vx_common_ipv4(data, data_end, &pkt) : vx_common_ipv6(data, data_end, &pkt);
-	if (l4_bytes == VX_COMMON_NOT)
-		return 0;
-	if (pkt.l4_proto == VX_L4_UDP) {
-		if (!vx_common_udp(data, offset, l4_bytes, &pkt) ||
-		    vx_is_tunnel(&pkt, vx_config_of(family == 4, decap)))
-			return 0;
-		/* Media first: its packets are the most by far. */
-		if (vx_is_plain_rtp(data, data_end, &pkt))
-			return vx_short_finish(ctx, &pkt, data_end - data, family, VX_EVIDENCE_RTP_LIKELY,
-					       VX_TRANSPORT_UDP);
-	} else if (pkt.l4_proto != VX_L4_TCP || !vx_common_tcp(data, data_end, offset, l4_bytes, &pkt)) {
-		return 0;
-	}
-	sight = vx_sight(data, data_end, &pkt);
-	if (sight & VX_SIGHT_NONE)
-		return 0;
-	/* For the verifier: what follows is walked once, not once for each protocol. */
-	sight = vx_unknown32(sight | (__u32)pkt.transport << 16, pkt.frame_bytes);
-	return vx_short_finish(ctx, &pkt, data_end - data, family, sight & 0xffff, sight >> 16 & 1);
+	if (data + VX_COMMON_BYTES(4) > data_end)
+		return vx_long_way(ctx, VX_SIGHT_NONE);
+	if (vx_common_is_ipv4(data))
+		return vx_short_ipv4(ctx, settings, data, data_end);
+	if (data + VX_COMMON_BYTES(6) > data_end || !vx_common_is_ipv6(data))
+		return vx_long_way(ctx, VX_SIGHT_NONE);
+	return vx_short_ipv6(ctx, settings, data, data_end);
 }
 
-/* Its long addresses take too much of the stack to be inlined, so it has no operands for constants. */
-VX_APART int vx_short_ipv6(struct xdp_md *ctx)
-{
-	return vx_short_family(ctx, 6);
-}
-
+/* Compiled twice; the verifier removes one of them. */
 static __always_inline int vx_short_way(struct xdp_md *ctx)
 {
-	const __u8 *data = (const __u8 *)(long)ctx->data;
-	__be16 l3_proto;
-
-	if (data + VX_COMMON_ETHERNET > (const __u8 *)(long)ctx->data_end)
-		return 0;
-	l3_proto = vx_load(__be16, data + 12);
-	if (l3_proto == bpf_htons(VX_L3_IPV4))
-		return vx_short_family(ctx, 4);
-	return l3_proto == bpf_htons(VX_L3_IPV6) && vx_short_ipv6(ctx);
+	if (vx_constant(usual))
+		return vx_short_packet(ctx, (struct vx_settings){ VX_ROLE_ANY, VX_ENGINE_DIRECT, 0 });
+	return vx_short_packet(ctx, (struct vx_settings){ vx_constant(role), vx_constant(engine), vx_constant(decap) });
 }
 
 #endif

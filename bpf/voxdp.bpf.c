@@ -53,8 +53,7 @@ static __always_inline void vx_verdict_merge(struct vx_verdict *verdict, __u32 n
 	verdict->flags = vx_unknown(verdict->flags, 3, noise);
 }
 
-/* vx_find(), checked once: the search in it is the longest part of the program to the verifier. */
-VX_APART int vx_find_apart(const struct vx_pkt *pkt, __u32 half, __u8 evidence, struct vx_findings *findings)
+VX_APART_COPIED int vx_find_all(const struct vx_pkt *pkt, __u32 half, __u8 evidence, struct vx_findings *findings)
 {
 	struct vx_tables tables;
 
@@ -72,7 +71,6 @@ VX_APART int vx_find_apart(const struct vx_pkt *pkt, __u32 half, __u8 evidence, 
  */
 VX_APART int vx_judge_payload(struct xdp_md *ctx, const struct vx_pkt *pkt, __u8 evidence, struct vx_verdict *verdict)
 {
-	struct vx_verdict judged = {};
 	struct vx_findings findings = {};
 	struct vx_tables tables;
 
@@ -81,40 +79,42 @@ VX_APART int vx_judge_payload(struct xdp_md *ctx, const struct vx_pkt *pkt, __u8
 	tables = vx_tables_live(pkt->frame_bytes);
 	if (!tables.base)
 		return 0;
-	vx_find_apart(pkt, tables.half, evidence, &findings);
+	vx_find_all(pkt, tables.half, evidence, &findings);
 	if (evidence == VX_EVIDENCE_RTP_LIKELY && !vx_is_match(tables, &findings, evidence) &&
 	    vx_packet_stream_proves(ctx, pkt))
 		evidence = vx_unknown(VX_PROTOCOL_RTP, VX_EVIDENCE_COLUMNS - 1, pkt->frame_bytes);
 	evidence = vx_offset(evidence, VX_EVIDENCE_COLUMNS - 1, pkt->frame_bytes);
 	vx_findings_merge(&findings, pkt->frame_bytes);
-	vx_judge(tables, pkt, &findings, evidence, config.role, &judged);
+	vx_judge(tables, pkt, &findings, evidence, config.role, verdict);
 	if (config.trace)
-		vx_verdict_merge(&judged, pkt->frame_bytes);
-	*verdict = judged;
+		vx_verdict_merge(verdict, pkt->frame_bytes);
 	return 0;
 }
 
 /* What is known of a message beyond its protocol: a SIP message's kind, what TURN carries. */
 #define VX_LOOKED_INTO (1U << VX_PROTOCOL_SIP | 1U << VX_PROTOCOL_STUN | 1U << VX_PROTOCOL_TURN_CHANNEL)
 
-static __always_inline void vx_look_into(struct xdp_md *ctx, const struct vx_pkt *pkt, struct vx_verdict *verdict)
+static __always_inline void vx_look_into(struct xdp_md *ctx, const struct vx_pkt *pkt, __u32 sight,
+					 struct vx_verdict *verdict)
 {
-	if (verdict->protocol == VX_PROTOCOL_SIP)
+	if (VX_SIGHT_SIP_KIND(sight))
+		vx_account_sip_kind(vx_counter_element(verdict), VX_SIGHT_SIP_KIND(sight) - 1);
+	else if (verdict->protocol == VX_PROTOCOL_SIP)
 		vx_account_sip(ctx, pkt, vx_counter_element(verdict));
 	else
 		vx_verdict_relayed(ctx, pkt, verdict);
 }
 
-VX_APART int vx_conclude(const struct vx_pkt *pkt, struct vx_verdict *verdict)
+VX_APART_COPIED int vx_conclude(const struct vx_pkt *pkt, struct vx_verdict *verdict)
 {
 	if (!pkt || !verdict)
-		return XDP_PASS;
+		return 0;
 	vx_account(verdict, pkt->frame_bytes);
 	if (config.decap && pkt->tunnels)
 		vx_account_tunnels(pkt->tunnels, pkt->frame_bytes);
 	if (config.trace)
 		vx_trace_packet(pkt, verdict);
-	return XDP_PASS;
+	return 0;
 }
 
 /* The facts of a frame of any other kind. How long it is altogether is asked only here: only now the linear part may not tell. */
@@ -137,7 +137,8 @@ static __always_inline enum vx_malformed vx_read_headers(struct xdp_md *ctx, str
 	return malformed;
 }
 
-VX_APART int vx_long_way(struct xdp_md *ctx)
+/* @sight: what the short way has recognised, or VX_SIGHT_NONE. */
+VX_APART int vx_long_way(struct xdp_md *ctx, __u32 sight)
 {
 	enum vx_malformed malformed = VX_MALFORMED_NONE;
 	struct vx_verdict verdict = {};
@@ -150,22 +151,22 @@ VX_APART int vx_long_way(struct xdp_md *ctx)
 		verdict.slot = VX_SLOT_UNDECODED;
 		verdict.outcome = VX_OUTCOME_MALFORMED;
 		verdict.malformed = malformed;
-		return vx_conclude(&pkt, &verdict);
+		vx_conclude(&pkt, &verdict);
+		return XDP_PASS;
 	}
-	evidence = vx_evidence_of(ctx, &pkt);
+	evidence = sight & VX_SIGHT_NONE ? vx_evidence_of(ctx, &pkt) : VX_SIGHT_EVIDENCE(sight);
 	/* For the verifier: the look-ups are walked once, not once for each way through headers and payload. */
 	evidence = vx_unknown(evidence, VX_EVIDENCE_COLUMNS - 1, pkt.frame_bytes);
 	vx_in_memory(&pkt);
 	vx_judge_payload(ctx, &pkt, evidence, &verdict);
 	if (VX_LOOKED_INTO >> verdict.protocol & 1)
-		vx_look_into(ctx, &pkt, &verdict);
-	return vx_conclude(&pkt, &verdict);
+		vx_look_into(ctx, &pkt, sight, &verdict);
+	vx_conclude(&pkt, &verdict);
+	return XDP_PASS;
 }
 
 SEC("xdp.frags")
 int voxdp(struct xdp_md *ctx)
 {
-	if (VX_COPIED || !vx_short_way(ctx))
-		vx_long_way(ctx);
-	return XDP_PASS;
+	return VX_COPIED ? vx_long_way(ctx, VX_SIGHT_NONE) : vx_short_way(ctx);
 }

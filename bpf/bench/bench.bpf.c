@@ -66,8 +66,8 @@ int bench_front4(struct xdp_md *ctx)
 
 	if (!head || frame + BENCH_HEAD4_BYTES > end)
 		return XDP_ABORTED;
-	put64(frame + 14, head->word[0]);
-	*(volatile __u32 *)(frame + 22) = (__u32)head->word[1];
+	put64(frame + 12, head->word[0]);
+	put64(frame + 20, head->word[1]);
 	put64(frame + 26, head->word[2]);
 	put64(frame + 34, head->word[3]);
 	if (job.media) {
@@ -87,7 +87,7 @@ int bench_front6(struct xdp_md *ctx)
 
 	if (!head || frame + BENCH_HEAD6_BYTES > end)
 		return XDP_ABORTED;
-	put64(frame + 14, head->word[0]);
+	put64(frame + 12, head->word[0]);
 	put64(frame + 22, head->word[1]);
 	put64(frame + 30, head->word[2]);
 	put64(frame + 38, head->word[3]);

@@ -15,126 +15,132 @@
 #define VX_COMMON_ETHERNET 14
 #define VX_COMMON_IPV4 20
 #define VX_COMMON_IPV6 40
+#define VX_COMMON_L4 20		 /* TCP's header, or UDP's with that of RTP: what can be read behind IP's */
 #define VX_COMMON_PADDING_MAX 46 /* IEEE 802.3, 3.2.8: what fills a minimal frame. More may be the edge of a fragment */
 #define VX_COMMON_PAYLOAD_MAX 65535U
-#define VX_COMMON_NOT (~0U)
 
-/* Do @bytes of IP fill the frame behind its Ethernet header, but for padding? */
-static __always_inline int vx_common_fills(const struct vx_pkt *pkt, __u32 bytes)
+/* Of IPv4 or IPv6, which is a constant wherever this is inlined. */
+#define VX_COMMON_IP(family) ((family) == 4 ? VX_COMMON_IPV4 : VX_COMMON_IPV6)
+#define VX_COMMON_L4_AT(family) (VX_COMMON_ETHERNET + VX_COMMON_IP(family))
+#define VX_COMMON_BYTES(family) (VX_COMMON_L4_AT(family) + VX_COMMON_L4)
+
+/* IPv4 with a header of 20 bytes, in one comparison. The first 54 bytes of the frame can be read here and below. */
+static __always_inline int vx_common_is_ipv4(const __u8 *data)
 {
-	return pkt->frame_bytes - VX_COMMON_ETHERNET - bytes <= VX_COMMON_PADDING_MAX;
+	return (vx_load(__be32, data + 12) & bpf_htonl(0xffffff00)) == bpf_htonl(VX_L3_IPV4 << 16 | 0x4500);
+}
+
+static __always_inline int vx_common_is_ipv6(const __u8 *data)
+{
+	return (vx_load_again(__be32, data + 12) & bpf_htonl(0xfffff000)) ==
+	       bpf_htonl((__u32)VX_L3_IPV6 << 16 | 0x6000);
+}
+
+/* What tells a whole packet of a protocol from its fragments and from others. */
+#define VX_COMMON_KIND(family, l4_proto) ((family) == 4 ? bpf_htonl(l4_proto) : (l4_proto))
+static __always_inline __u32 vx_common_kind(const __u8 *ip, __u8 family)
+{
+	const __be32 ipv4 = bpf_htonl((__u32)(VX_IPV4_MORE_FRAGMENTS | VX_IPV4_FRAGMENT_OFFSET) << 16 | 0xff);
+
+	return family == 4 ? vx_load(__be32, ip + 6) & ipv4 : ip[6];
 }
 
 /*
- * What stands in the IP header of [@data, @data_end), behind which 8 bytes can be read. Returns what it gives the transport
- * layer, in bytes, which is yet to be compared with what that says, since it may be more than a datagram has; or
- * VX_COMMON_NOT.
+ * Does the packet fill the frame behind its Ethernet header, but for padding? @l4_bytes is then what its IP header gives the
+ * transport layer, which is yet to be compared with what that says.
  */
-static __always_inline __u32 vx_common_ipv4(const __u8 *data, const __u8 *data_end, struct vx_pkt *pkt)
+static __always_inline int vx_common_fills(const __u8 *ip, __u8 family, __u64 frame_bytes, __u64 *l4_bytes)
 {
-	const __u8 *ip = data + VX_COMMON_ETHERNET;
-	__u32 total;
+	__u64 bytes = VX_COMMON_ETHERNET + (family == 4 ? vx_load16(ip + 2) : VX_COMMON_IPV6 + vx_load16(ip + 4));
 
-	if (ip + VX_COMMON_IPV4 + 8 > data_end || ip[0] != 0x45 ||
-	    (vx_load(__u16, ip + 6) & bpf_htons(VX_IPV4_MORE_FRAGMENTS | VX_IPV4_FRAGMENT_OFFSET)))
-		return VX_COMMON_NOT;
-	total = vx_load16(ip + 2);
-	if (!vx_common_fills(pkt, total))
-		return VX_COMMON_NOT;
-	pkt->family = 4;
-	pkt->l4_proto = ip[9];
+	vx_forget(bytes);
+	*l4_bytes = bytes - VX_COMMON_ETHERNET - VX_COMMON_IP(family);
+	return frame_bytes - bytes <= VX_COMMON_PADDING_MAX;
+}
+
+static __always_inline int vx_common_udp(const __u8 *udp, __u64 l4_bytes)
+{
+	return vx_load16(udp + 4) == l4_bytes && l4_bytes >= 8;
+}
+
+/* Returns the size of a TCP header, or 0 where it does not fit. */
+static __always_inline __u32 vx_common_tcp(const __u8 *tcp, __u64 l4_bytes)
+{
+	const __u32 header_bytes = tcp[12] >> 4 << 2;
+
+	return header_bytes >= 20 && l4_bytes - header_bytes <= VX_COMMON_PAYLOAD_MAX ? header_bytes : 0;
+}
+
+static __always_inline void vx_common_ports(const __u8 *l4, enum vx_transport transport, __u32 payload_offset,
+					    __u32 payload_length, struct vx_pkt *pkt)
+{
+	pkt->transport = transport;
+	pkt->sport = vx_load16(l4);
+	pkt->dport = vx_load16(l4 + 2);
+	pkt->has_ports = VX_PORTS_IN_PLACE;
+	pkt->payload_offset = payload_offset;
+	pkt->payload_length = payload_length;
+}
+
+/* Fills @pkt but for its addresses and returns 1; or returns 0 where the frame is not of this kind. */
+static __always_inline int vx_common_transport(const __u8 *ip, __u8 family, struct vx_pkt *pkt)
+{
+	const __u32 kind = vx_common_kind(ip, family), offset = VX_COMMON_L4_AT(family);
+	const __u8 *l4 = ip + VX_COMMON_IP(family);
+	__u32 header_bytes;
+	__u64 l4_bytes;
+
+	if (!vx_common_fills(ip, family, pkt->frame_bytes, &l4_bytes))
+		return 0;
+	pkt->family = family;
+	if (kind == VX_COMMON_KIND(family, VX_L4_UDP)) {
+		pkt->l4_proto = VX_L4_UDP;
+		vx_common_ports(l4, VX_TRANSPORT_UDP, offset + 8, l4_bytes - 8, pkt);
+		return vx_common_udp(l4, l4_bytes);
+	}
+	if (kind != VX_COMMON_KIND(family, VX_L4_TCP))
+		return 0;
+	pkt->l4_proto = VX_L4_TCP;
+	header_bytes = vx_common_tcp(l4, l4_bytes);
+	vx_common_ports(l4, VX_TRANSPORT_TCP, offset + header_bytes, l4_bytes - header_bytes, pkt);
+	return header_bytes != 0;
+}
+
+static __always_inline int vx_common_ipv4(const __u8 *ip, struct vx_pkt *pkt)
+{
+	if (!vx_common_transport(ip, 4, pkt))
+		return 0;
 	pkt->dscp = ip[1] >> 2;
 	pkt->src.word[0] = vx_load(__be32, ip + 12);
 	pkt->dst.word[0] = vx_load(__be32, ip + 16);
-	return total - VX_COMMON_IPV4;
+	return 1;
 }
 
-static __always_inline __u32 vx_common_ipv6(const __u8 *data, const __u8 *data_end, struct vx_pkt *pkt)
+static __always_inline int vx_common_ipv6(const __u8 *ip, struct vx_pkt *pkt)
 {
-	const __u8 *ip = data + VX_COMMON_ETHERNET;
-	__u32 payload;
-
-	if (ip + VX_COMMON_IPV6 + 8 > data_end || ip[0] >> 4 != 6)
-		return VX_COMMON_NOT;
-	payload = vx_load16(ip + 4);
-	if (!vx_common_fills(pkt, VX_COMMON_IPV6 + payload))
-		return VX_COMMON_NOT;
-	pkt->family = 6;
-	pkt->l4_proto = ip[6];
+	if (!vx_common_transport(ip, 6, pkt))
+		return 0;
 	pkt->dscp = vx_load16(ip) >> 6 & 63;
 	for (int i = 0; i < 4; i++) {
 		pkt->src.word[i] = vx_load(__be32, ip + 8 + 4 * i);
 		pkt->dst.word[i] = vx_load(__be32, ip + 24 + 4 * i);
 	}
-	return payload;
-}
-
-static __always_inline void vx_common_ports(const __u8 *l4, struct vx_pkt *pkt)
-{
-	pkt->sport = vx_load16(l4);
-	pkt->dport = vx_load16(l4 + 2);
-	pkt->has_ports = VX_PORTS_IN_PLACE;
-	pkt->fragment = VX_FRAGMENT_NO;
-}
-
-/* The transport header is at @offset of the frame, @l4_bytes is what IP gives it; 8 bytes can be read. */
-static __always_inline int vx_common_udp(const __u8 *data, __u32 offset, __u32 l4_bytes, struct vx_pkt *pkt)
-{
-	const __u8 *udp = data + offset;
-
-	if (vx_load16(udp + 4) != l4_bytes || l4_bytes < 8)
-		return 0;
-	vx_common_ports(udp, pkt);
-	pkt->transport = VX_TRANSPORT_UDP;
-	pkt->payload_offset = offset + 8;
-	pkt->payload_length = l4_bytes - 8;
-	return 1;
-}
-
-static __always_inline int vx_common_tcp(const __u8 *data, const __u8 *data_end, __u32 offset, __u32 l4_bytes,
-					 struct vx_pkt *pkt)
-{
-	const __u8 *tcp = data + offset;
-	__u32 header_bytes;
-
-	if (tcp + 20 > data_end)
-		return 0;
-	header_bytes = tcp[12] >> 4 << 2;
-	if (header_bytes < 20 || l4_bytes - header_bytes > VX_COMMON_PAYLOAD_MAX)
-		return 0;
-	vx_common_ports(tcp, pkt);
-	pkt->transport = VX_TRANSPORT_TCP;
-	pkt->payload_offset = offset + header_bytes;
-	pkt->payload_length = l4_bytes - header_bytes;
 	return 1;
 }
 
 /*
- * Fills @pkt, whose frame_bytes is the size of [@data, @data_end), and returns 1; or returns 0 where the frame is not of
- * this kind, and @pkt then holds nothing of use.
+ * Fills @pkt, zeroed but for frame_bytes, which is the size of [@data, @data_end), and returns 1; or returns 0 where the
+ * frame is not of this kind, and @pkt then holds nothing of use.
  */
 static __always_inline int vx_headers_common(const __u8 *data, const __u8 *data_end, struct vx_pkt *pkt)
 {
-	__u32 offset = VX_COMMON_ETHERNET, l4_bytes;
-	__be16 l3_proto;
-
-	if (data + VX_COMMON_ETHERNET > data_end)
+	if (data + VX_COMMON_BYTES(4) > data_end)
 		return 0;
-	l3_proto = vx_load(__be16, data + 12);
-	if (l3_proto == bpf_htons(VX_L3_IPV4)) {
-		l4_bytes = vx_common_ipv4(data, data_end, pkt);
-		offset += VX_COMMON_IPV4;
-	} else if (l3_proto == bpf_htons(VX_L3_IPV6)) {
-		l4_bytes = vx_common_ipv6(data, data_end, pkt);
-		offset += VX_COMMON_IPV6;
-	} else {
+	if (vx_common_is_ipv4(data))
+		return vx_common_ipv4(data + VX_COMMON_ETHERNET, pkt);
+	if (data + VX_COMMON_BYTES(6) > data_end || !vx_common_is_ipv6(data))
 		return 0;
-	}
-	if (l4_bytes == VX_COMMON_NOT)
-		return 0;
-	if (pkt->l4_proto == VX_L4_UDP)
-		return vx_common_udp(data, offset, l4_bytes, pkt);
-	return pkt->l4_proto == VX_L4_TCP && vx_common_tcp(data, data_end, offset, l4_bytes, pkt);
+	return vx_common_ipv6(data + VX_COMMON_ETHERNET, pkt);
 }
 
 #endif

@@ -6,31 +6,44 @@
 #ifndef VOXDP_BPF_PAYLOAD_SIGHT_H
 #define VOXDP_BPF_PAYLOAD_SIGHT_H
 
+#include <bpf/bpf_endian.h>
+
 #include "bpf/payload/recognise.h"
 #include "bpf/payload/relayed.h"
 
-/* enum vx_evidence, and of a SIP message its kind. One number, so that it is one to the verifier. */
-#define VX_SIGHT(evidence, sip_kind) ((evidence) | (sip_kind) << 4)
+/*
+ * What a payload shows: enum vx_evidence, the transport that it came by, and of a SIP message its kind. One number, so that
+ * it is one to the verifier.
+ */
+#define VX_SIGHT(evidence, transport) ((evidence) | (transport) << 4)
+#define VX_SIGHT_SIP(sip_kind, transport) (VX_SIGHT(VX_PROTOCOL_SIP, transport) | ((sip_kind) + 1) << 5)
 #define VX_SIGHT_EVIDENCE(sight) ((sight)&15)
-#define VX_SIGHT_SIP_KIND(sight) ((sight) >> 4 & 31)
+#define VX_SIGHT_COLUMN(sight) ((sight)&31)	     /* of struct vx_class_shortcuts: both */
+#define VX_SIGHT_SIP_KIND(sight) ((sight) >> 5 & 31) /* that of the message, plus 1; 0: it is no SIP */
 #define VX_SIGHT_NONE (1U << 31)
 
+#define VX_PORTS_ASKED_END 8192
+_Static_assert(VX_PORT_LLMNR < VX_PORTS_ASKED_END, "all of them are lower");
+#define VX_PORTS_ASKED_END 8192
+_Static_assert(VX_PORT_LLMNR < VX_PORTS_ASKED_END, "all of them are lower");
 _Static_assert((VX_PORT_MDNS & ~2) == VX_PORT_MDNS && (VX_PORT_MDNS | 2) == VX_PORT_LLMNR, "told by one comparison");
 
-/* One of DNS's or NTP's. Media's ports are mostly high: they are done after one comparison. */
 static __always_inline int vx_is_asked_port(__u16 port)
 {
-	__u32 high = port >> 13, dns = port ^ VX_PORT_DNS, ntp = port ^ VX_PORT_NTP;
+	__u32 dns = port ^ VX_PORT_DNS, ntp = port ^ VX_PORT_NTP;
 	__u32 multicast = (port & ~2U) ^ VX_PORT_MDNS; /* LLMNR's, too */
 
 	/* For the verifier, as in vx_has_port(). */
-	vx_forget(high);
-	if (high)
-		return 0;
 	vx_forget(dns);
 	vx_forget(ntp);
 	vx_forget(multicast);
 	return !dns || !ntp || !multicast;
+}
+
+/* Is the port at @at one of DNS's or NTP's? Media's ports are mostly high: they are done after one comparison. */
+static __always_inline int vx_asks_port_at(const __u8 *at)
+{
+	return at[0] < VX_PORTS_ASKED_END >> 8 && vx_is_asked_port(vx_load16(at));
 }
 
 /* Their messages look like other protocols': where nothing else is proven, the port has to be asked. */
@@ -48,19 +61,7 @@ static __always_inline int vx_sight_may_relay(const struct vx_message *m, __u8 e
 	       (evidence == VX_PROTOCOL_STUN && vx_is_stun_indication(vx_head16(m, 0)));
 }
 
-/*
- * RTP as it mostly is: no padding, no extension, no contributing sources, and by its ports nothing else. It is
- * VX_EVIDENCE_RTP_LIKELY. [@data, @data_end) is the frame, of a UDP datagram.
- */
-static __always_inline int vx_is_plain_rtp(const __u8 *data, const __u8 *data_end, const struct vx_pkt *pkt)
-{
-	const __u8 *at = data + pkt->payload_offset;
-
-	return pkt->payload_length >= VX_RTP_HEADER && at + VX_RTP_HEADER <= data_end && at[0] == 0x80 &&
-	       !vx_is_rtcp_range(at[1]) && !vx_sight_asks_port(pkt, VX_EVIDENCE_RTP_LIKELY);
-}
-
-/* Returns VX_SIGHT(), or VX_SIGHT_NONE. [@data, @data_end) is the frame. */
+/* Returns VX_SIGHT(), VX_SIGHT_SIP(), or VX_SIGHT_NONE. [@data, @data_end) is the frame. */
 static __always_inline __u32 vx_sight(const __u8 *data, const __u8 *data_end, const struct vx_pkt *pkt)
 {
 	const __u8 *at = data + (pkt->payload_offset & VX_OFFSET_MASK);
@@ -69,7 +70,7 @@ static __always_inline __u32 vx_sight(const __u8 *data, const __u8 *data_end, co
 	__u8 evidence;
 
 	if (!m.length)
-		return VX_PROTOCOL_OTHER;
+		return VX_SIGHT(VX_PROTOCOL_OTHER, pkt->transport);
 	vx_opaque(at);
 	if (m.length < VX_HEAD_BYTES || at + VX_HEAD_BYTES > data_end)
 		return VX_SIGHT_NONE;
@@ -80,7 +81,40 @@ static __always_inline __u32 vx_sight(const __u8 *data, const __u8 *data_end, co
 	evidence = vx_message_protocol(&m, pkt, stream ? VX_STARTS_SEGMENT : 0);
 	if (m.wanted_more || vx_sight_asks_port(pkt, evidence) || vx_sight_may_relay(&m, evidence))
 		return VX_SIGHT_NONE;
-	return evidence == VX_PROTOCOL_SIP ? VX_SIGHT(VX_PROTOCOL_SIP, m.sip_kind) : evidence;
+	return evidence == VX_PROTOCOL_SIP ? VX_SIGHT_SIP(m.sip_kind, pkt->transport) :
+					     VX_SIGHT(evidence, pkt->transport);
+}
+
+/* ---- the most common messages ------------------------------------------------------------------------------------ */
+
+/*
+ * RTP as it mostly is: no padding, no extension, no contributing sources, and by its ports nothing else. vx_sight() says
+ * VX_EVIDENCE_RTP_LIKELY of it. VX_RTP_HEADER bytes can be read behind the UDP header.
+ */
+static __always_inline int vx_plain_rtp(const __u8 *udp, __u64 l4_bytes)
+{
+	/* Version 2 and no more in the first byte, and of the second what tells RTP from RTCP (vx_is_rtcp_range()). */
+	__u32 start = vx_load(__be16, udp + 8) & bpf_htons(0xff60);
+
+	vx_forget(start);
+	if (start != bpf_htons(0x8000) && start != bpf_htons(0x8060) && start != bpf_htons(0x8020))
+		return 0;
+	return l4_bytes >= 8 + VX_RTP_HEADER && !vx_asks_port_at(udp) && !vx_asks_port_at(udp + 2);
+}
+
+/* TLS as it mostly is: a record of application data that no length precedes. [@data, @data_end) is the frame. */
+static __always_inline int vx_plain_tls(const __u8 *data, const __u8 *data_end, const struct vx_pkt *pkt)
+{
+	const __u8 *at = data + (pkt->payload_offset & VX_OFFSET_MASK);
+	const __u16 start = VX_TLS_APPLICATION_DATA << 8 | 3;
+
+	vx_opaque(at);
+	if (pkt->payload_length < VX_HEAD_BYTES || at + VX_HEAD_BYTES > data_end)
+		return 0;
+	if (vx_load(__be16, at) != bpf_htons(start) || at[2] > 4 || vx_load16(at + 3) - 1U >= VX_TLS_CIPHERTEXT_MAX)
+		return 0;
+	return pkt->payload_length != start + 2U && !vx_has_port(pkt, VX_PORT_DNS) &&
+	       vx_load(__be32, at + 6) != bpf_htonl(VX_STUN_COOKIE);
 }
 
 #endif

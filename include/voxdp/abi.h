@@ -16,6 +16,9 @@
  *   row      =  the entry; if VX_ENTRY_CELL is set: cells[view.cells + (rest of it) * view.local_classes + local class];
  *               if VX_ENTRY_BY_DSCP is set then: (rest of it) + dscp_class[direction][dscp]
  *   answer   =  answer_rows[row].by_evidence[evidence]
+ *
+ * Most packets need none of this: shortcuts[class] tells for each transport and evidence the whole verdict of the ports
+ * that most of its packets have (struct vx_shortcut).
  */
 #ifndef VOXDP_ABI_H
 #define VOXDP_ABI_H
@@ -23,7 +26,7 @@
 #include <linux/types.h>
 #include <voxdp/names.h>
 
-#define VX_LAYOUT_VERSION 3
+#define VX_LAYOUT_VERSION 4
 #define VX_HALVES 2
 
 #define VX_CLASS_NOBODY 0 /* addresses in no vendor's range; `any` services are candidates here too */
@@ -49,34 +52,46 @@ struct vx_lpm6_key {
 #define VX_ROOTS 65536
 
 /*
- * 2^halvings + extra ranges from @first on, where @halvings is not 0. One comparison with the range at @extra leaves
- * 2^halvings of them, and so the search has no bounds to look after: wherever it steps is a range. Where @halvings is 0,
- * @first is the class of all these addresses. A packed number: it is loaded once.
+ * A /16 of IPv4: its ranges, up to four of them, the last one first. What is not used is zero, and all zero is nobody's /16.
+ * Where there are more, range[0] and range[1] are VX_ROOT4_FAR, range[2] is the first of 2^halvings + extra sorted ranges,
+ * and range[3] says how many: one comparison with the range at @extra leaves 2^halvings of them, and so the search has no
+ * bounds to look after: wherever it steps is a range.
  */
-#define VX_ROOT4(first, extra, halvings) ((__u64)(halvings) << 48 | (__u64)(extra) << 32 | (first))
-#define VX_ROOT4_FIRST(root) ((__u32)(root))
-#define VX_ROOT4_EXTRA(root) ((__u32)((root) >> 32) & 0xffffU)
-#define VX_ROOT4_HALVINGS(root) ((root) >> 48)
+#define VX_ROOT4_RANGES 4
+struct vx_root4 {
+	__u32 range[VX_ROOT4_RANGES]; /* VX_RANGE4 */
+};
+#define VX_ROOT4_FAR 0xffffffffU /* starts behind every address */
+#define VX_ROOT4_SHAPE(extra, halvings) ((__u32)(halvings) << 16 | (extra))
+#define VX_ROOT4_EXTRA(shape) ((shape)&0xffffU)
+#define VX_ROOT4_HALVINGS(shape) ((shape) >> 16)
 
 /* More than the first step of a search, in bytes; and more than all of them reach, for all that the verifier knows. */
 #define VX_RANGES4_STEP_MAX (1U << 18)
 #define VX_RANGES4_REACH (3 * VX_RANGES4_STEP_MAX)
 
+/*
+ * A /16 of IPv6 has as many buckets as have about two ranges each: the bits behind its first 16 say which. Where shift is
+ * 0, @first is the class of all these addresses; else that of its buckets is @first + (bits << 16 >> shift), of the upper 64.
+ */
 struct vx_root6 {
-	__u32 first; /* count 0: the class of all these addresses; else the first of the ranges */
-	__u32 count;
+	__u32 first;
+	__u32 shift; /* 64 less the bits that tell its buckets apart, at most 16 */
 };
 
 /* Start of an IPv4 range within its /16 in the upper half, its class in the lower: one word to compare. */
 #define VX_RANGE4(start, addr_class) ((__u32)(start) << 16 | (addr_class))
 #define VX_RANGE4_CLASS(range) ((range)&0xffffU)
-/* Not 65536: the verifier then sees that a comparison tells nothing of what is looked for, see bpf/direct.h. */
+/* Not 65536: no range is VX_ROOT4_FAR, and the verifier sees that a comparison tells nothing of what is looked for. */
 #define VX_RANGE4_CLASSES 65534U
 
-/* By the upper 64 bits of an address, in host order; where count is not 0, ranges by the lower 64 bits tell further. */
+/*
+ * A bucket, or a range by the upper 64 bits of an address, in host order. Where count is not 0, ranges tell further: those in
+ * a bucket by the upper bits, those behind a range by the lower 64.
+ */
 struct vx_range6 {
 	__u64 start;
-	__u32 first; /* count 0: the class; else the first of the ranges by the lower bits */
+	__u32 first; /* count 0: the class; else the first of the ranges that tell further */
 	__u32 count;
 };
 
@@ -148,6 +163,42 @@ struct vx_answer_row {
 	__u64 by_evidence[VX_EVIDENCE_COLUMNS]; /* VX_ANSWER, by enum vx_evidence */
 };
 
+/*
+ * A verdict that is known from class, transport and evidence for all packets with these remote ports, whatever else is in
+ * the tables: what they say of the class, where the packet's other end is nobody's; for both directions. Worked out from
+ * the other tables, which decide wherever no shortcut fits.
+ */
+struct vx_shortcut {
+	__u16 remote_first, remote_count; /* count 0: there is none, see struct vx_shortcut_asks */
+	__u32 verdict;			  /* VX_SHORT */
+};
+
+/* In the place of the next shortcut, where a verdict has VX_SHORT_ASKS: what else of the packet has to be so. */
+struct vx_shortcut_asks {
+	__u16 local_first;
+	__u16 remote_count; /* 0: taken for a shortcut, it is none */
+	__u16 local_count;
+	__u8 tos_mask, tos; /* (TOS or traffic class) & tos_mask is tos */
+};
+
+/*
+ * @element of the counters, for direction in; @cell of it; @outcome, for the trace. @directed: one element more is that of
+ * direction out; else direction makes no difference. Where the cell is and which element are one operation away.
+ */
+#define VX_SHORT(element, cell, outcome, directed)                                                                     \
+	((__u32)(element) << 9 | (__u32)(cell) << 4 | (directed) << 3 | (outcome))
+#define VX_SHORT_ASKS 0x80000000U /* for local port or DSCP, too */
+#define VX_SHORT_ELEMENT(verdict) ((verdict) >> 9)
+#define VX_SHORT_CELL_BYTES(verdict) ((verdict)&0x1f0U) /* the cell's place in its block */
+#define VX_SHORT_OUT(verdict) (((verdict)&8U) << 6)	/* to be added for direction out */
+#define VX_SHORT_OUTCOME(verdict) ((verdict)&7U)
+
+/* The best ones: ports of services that accept the payload first. Half a cache line an evidence. */
+#define VX_SHORTCUTS 4
+struct vx_class_shortcuts {
+	struct vx_shortcut by_evidence[_VX_TRANSPORT_MAX][VX_EVIDENCE_COLUMNS][VX_SHORTCUTS];
+};
+
 /* At the start of a half: what belongs to the generation as a whole. */
 #define VX_DSCPS 64
 struct vx_generation {
@@ -201,19 +252,20 @@ struct vx_capacity {
  * each switch and set when they are gone, so that whoever fills that half next knows whether to wait first.
  */
 struct vx_control {
-	__u32 active_half;
+	__u32 quiet;	      /* 1: no packet is judged by the half that is not live */
 	__u32 layout_version; /* VX_LAYOUT_VERSION of the program that made these maps */
 	struct vx_capacity capacity;
+	__u32 reserved;
+	__u64 active_half; /* VX_HALF: with it a half is found by one operation */
 	__u64 trial_number;
 	__u64 trial_ends_at_ns; /* CLOCK_BOOTTIME */
-	__u32 quiet;		/* 1: no packet is judged by the half that is not live */
-	__u32 reserved;
 };
+#define VX_HALF(half) (-(__u64)(half)) /* 0, or all ones */
 
 /* How a half begins. What every capacity has in the same place needs no constant of the loaded program. */
 struct vx_half_head {
 	struct vx_generation generation;
-	__u64 root4[VX_ROOTS]; /* VX_ROOT4 */
+	struct vx_root4 root4[VX_ROOTS];
 	struct vx_root6 root6[VX_ROOTS];
 	/* struct vx_addr_class[capacity.classes] follows */
 };
@@ -221,6 +273,7 @@ struct vx_half_head {
 /* Where the other tables begin in a half, in bytes from its start. */
 struct vx_layout {
 	__u32 ranges4, ranges6, classes, port_pages, cells, answer_rows;
+	__u32 shortcuts;   /* struct vx_class_shortcuts[capacity.classes] */
 	__u32 slots_named; /* a byte a slot, 1: a name of these profiles; for user space */
 	__u32 changes;	   /* struct vx_change[VX_CHANGES_MAX]; for user space too */
 	__u32 bytes;	   /* of a half; 0: more than a map value may have */
@@ -245,6 +298,7 @@ static inline struct vx_layout vx_layout_of(const struct vx_capacity *capacity)
 
 	vx_layout_add(&bytes, 1, sizeof(struct vx_half_head));
 	layout.classes = vx_layout_add(&bytes, capacity->classes, sizeof(struct vx_addr_class));
+	layout.shortcuts = vx_layout_add(&bytes, capacity->classes, sizeof(struct vx_class_shortcuts));
 	layout.port_pages = vx_layout_add(&bytes, capacity->port_pages, sizeof(struct vx_port_page));
 	layout.cells = vx_layout_add(&bytes, capacity->cells, sizeof(__u32));
 	layout.answer_rows = vx_layout_add(&bytes, capacity->answer_rows, sizeof(struct vx_answer_row));
@@ -328,16 +382,23 @@ struct vx_config {
 	__u8 role;		 /* enum vx_role */
 	__u8 trace;		 /* write each verdict to vx_trace; for classify and tests */
 	__u8 engine;		 /* enum vx_engine */
-	__u8 reserved;
-	__u16 decap; /* 1 << enum vx_tunnel: what is looked through */
+	__u8 usual;		 /* 1: vx_config_is_usual() */
+	__u16 decap;		 /* 1 << enum vx_tunnel: what is looked through */
 	__u8 reserved2[2];
 };
+
+/* What most boxes load, so that the packet path asks one thing instead of four. */
+static inline int vx_config_is_usual(const struct vx_config *config)
+{
+	return config->role == VX_ROLE_ANY && config->engine == VX_ENGINE_DIRECT && !config->decap;
+}
 
 /*
  * The entry program does not read these: it has them in its instructions, which the loader completes before it loads them
  * (user/dataplane/patch.h). What bpf/ leaves for it to complete:
  *
  *   rX = VX_PATCH_CONSTANT(size, offset)     becomes   rX = the @size bytes at @offset of struct vx_config
+ *   rX += it, if rX < it                     likewise
  *   rX = VX_PATCH_MAP(map) ll                becomes   rX = the address of the only value of that map
  */
 #define VX_PATCH_CONSTANT(size, offset) (0x5c000000U | (__u32)(size) << 16 | (__u32)(offset))
@@ -386,7 +447,13 @@ enum vx_mode { VX_MODE_NATIVE, VX_MODE_SKB, _VX_MODE_MAX };
 _Static_assert(VX_HALVES == 2, "a half is told by one bit");
 _Static_assert(sizeof(struct vx_lpm4_key) == 8, "LPM key is packed");
 _Static_assert(sizeof(struct vx_lpm6_key) == 20, "LPM key is packed");
+_Static_assert(sizeof(struct vx_root4) == 16, "four roots a cache line");
 _Static_assert(sizeof(struct vx_root6) == 8, "eight roots a cache line");
+_Static_assert(sizeof(struct vx_shortcut) == sizeof(struct vx_shortcut_asks), "the one in the place of the other");
+_Static_assert(VX_SHORTCUTS * sizeof(struct vx_shortcut) == 32, "the shortcuts of an evidence share a cache line");
+_Static_assert(sizeof(struct vx_class_shortcuts) == 1024, "a shift finds a class");
+_Static_assert(sizeof(struct vx_counter) == 16, "VX_SHORT_CELL_BYTES");
+_Static_assert(_VX_OUTCOME_MAX <= 8, "an outcome has three bits");
 _Static_assert(sizeof(struct vx_generation) % VX_CACHE_LINE == 0, "roots begin on a cache line");
 _Static_assert(sizeof(struct vx_half_head) % VX_CACHE_LINE == 0, "classes follow at once");
 _Static_assert(sizeof(struct vx_port_view) == 12, "view");
@@ -396,6 +463,7 @@ _Static_assert(sizeof(struct vx_counter_block) == 768, "counter block");
 _Static_assert(sizeof(struct vx_sip_block) == 160, "SIP block");
 _Static_assert(sizeof(struct vx_slot) == 136, "slot");
 _Static_assert(sizeof(struct vx_control) % 8 == 0, "values lie side by side");
+_Static_assert(__builtin_offsetof(struct vx_control, layout_version) == 4, "every layout tells its version there");
 _Static_assert(VX_EVIDENCE_COLUMNS <= 16, "an evidence has its bit in a view");
 _Static_assert(_VX_EVIDENCE_MAX <= VX_EVIDENCE_COLUMNS, "an evidence has its column");
 _Static_assert(_VX_PROTOCOL_MAX <= VX_CELL_DSCP_UNEXPECTED, "a protocol has its cell");

@@ -368,10 +368,12 @@ int footprint_measure(const struct subject *subject, struct footprint *ret, stru
 		}
 	if (error)
 		return error;
-	footprint.used_bytes = sizeof(*used) + used->classes * sizeof(struct vx_addr_class) +
+	footprint.used_bytes = sizeof(*used) +
+			       used->classes * (sizeof(struct vx_addr_class) + sizeof(struct vx_class_shortcuts)) +
 			       used->port_pages * sizeof(struct vx_port_page) + used->cells * sizeof(uint32_t) +
 			       used->answer_rows * sizeof(struct vx_answer_row);
-	footprint.fixed4_bytes = footprint.fixed6_bytes = VX_ROOTS * sizeof(struct vx_root6);
+	footprint.fixed4_bytes = VX_ROOTS * sizeof(struct vx_root4);
+	footprint.fixed6_bytes = VX_ROOTS * sizeof(struct vx_root6);
 	footprint.ranges4_bytes = used->ranges4 * sizeof(uint32_t);
 	footprint.ranges6_bytes = used->ranges6 * sizeof(struct vx_range6);
 	*ret = footprint;

@@ -36,19 +36,18 @@ static bool is_wide(const struct bpf_insn *insn)
 	return insn->code == (BPF_LD | BPF_IMM | BPF_DW);
 }
 
-static bool is_move(const struct bpf_insn *insn)
-{
-	return insn->code == (BPF_ALU64 | BPF_MOV | BPF_K);
-}
+#define MOVE (BPF_ALU64 | BPF_MOV | BPF_K)
+#define ADD (BPF_ALU64 | BPF_ADD | BPF_K)
+#define LESS (BPF_JMP | BPF_JLT | BPF_K)
 
-/* Moves of @number, or of a marker where @number is 0. */
-static size_t count_moves(const struct bpf_program *program, uint32_t number)
+/* Instructions of this code whose operand is @number, or a marker where @number is 0. */
+static size_t count_operands(const struct bpf_program *program, uint8_t code, uint32_t number)
 {
 	const struct bpf_insn *insns = bpf_program__insns(program);
 	size_t n = 0;
 
 	for (size_t i = 0; i < bpf_program__insn_cnt(program); i += is_wide(&insns[i]) ? 2 : 1)
-		n += is_move(&insns[i]) &&
+		n += insns[i].code == code &&
 		     (number ? (uint32_t)insns[i].imm == number : (uint32_t)insns[i].imm >> 24 == MARK);
 	return n;
 }
@@ -76,8 +75,8 @@ static size_t count_map_marks(const struct bpf_program *program)
 
 static void every_mark_becomes_its_number_or_its_map(void **state)
 {
-	const struct vx_config config = { .capacity = { .classes = 0x70101, .port_pages = 0x70202 },
-					  .layout = { .classes = 0x70303, .bytes = 0x70404 },
+	const struct vx_config config = { .capacity = { .classes = 0x70101, .ranges4 = 0x70202 },
+					  .layout = { .ranges4 = 0x70303, .shortcuts = 0x70404, .bytes = 0x70505 },
 					  .role = 0xa5,
 					  .trace = 0x11, /* no field is empty behind which one is read */
 					  .decap = 0xb6c7,
@@ -93,19 +92,20 @@ static void every_mark_becomes_its_number_or_its_map(void **state)
 	entry = entry_of(program);
 	maps = count_map_marks(entry);
 	assert_true(maps > 0);
-	assert_true(count_moves(entry, 0) > 0);
+	assert_true(count_operands(entry, MOVE, 0) && count_operands(entry, ADD, 0) && count_operands(entry, LESS, 0));
 	assert_int_equal(program_patch(entry, &config, map_fds, &failure), 0);
 
-	assert_int_equal(count_moves(entry, 0), 0);
+	assert_false(count_operands(entry, MOVE, 0) || count_operands(entry, ADD, 0) || count_operands(entry, LESS, 0));
 	assert_int_equal(count_map_marks(entry), 0);
 	assert_int_equal(count_maps(entry, 71) + count_maps(entry, 72), maps);
 	assert_true(count_maps(entry, 71) > 0 && count_maps(entry, 72) > 0);
-	assert_true(count_moves(entry, 0x70101) > 0); /* of four bytes, */
-	assert_true(count_moves(entry, 0x70202) > 0);
-	assert_true(count_moves(entry, 0x70303) > 0);
-	assert_true(count_moves(entry, 0x70404) > 0);
-	assert_true(count_moves(entry, 0xb6c7) > 0); /* of two, */
-	assert_true(count_moves(entry, 0xa5) > 0);   /* of one */
+	assert_true(count_operands(entry, LESS, 0x70101) > 0); /* of four bytes, */
+	assert_true(count_operands(entry, LESS, 0x70202) > 0);
+	assert_true(count_operands(entry, ADD, 0x70303) > 0);
+	assert_true(count_operands(entry, ADD, 0x70404) > 0);
+	assert_true(count_operands(entry, MOVE, 0x70505) > 0);
+	assert_true(count_operands(entry, MOVE, 0xb6c7) > 0); /* of two, */
+	assert_true(count_operands(entry, MOVE, 0xa5) > 0);   /* of one */
 	program_free(program);
 }
 
@@ -145,14 +145,14 @@ static void a_mark_for_what_there_is_not_is_refused(void **state)
 		       (struct bpf_insn){ .imm = 0x5c5c5c5c });
 }
 
-/* A number may be anything: of 64 bits, of what is no move, and of a move of 32 bits, which is the compiler's own. */
+/* A number may be anything: of 64 bits, of another operation, and of a move of 32 bits, which is the compiler's own. */
 static void what_only_looks_like_a_mark_stays(void **state)
 {
 	const struct vx_config config = {};
 	const struct bpf_insn insns[] = {
 		{ .code = BPF_LD | BPF_IMM | BPF_DW, .imm = (int32_t)VX_PATCH_CONSTANT(4, 0) },
 		{ .imm = 1 },
-		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .imm = (int32_t)VX_PATCH_CONSTANT(4, 0) },
+		{ .code = BPF_ALU64 | BPF_XOR | BPF_K, .imm = (int32_t)VX_PATCH_CONSTANT(4, 0) },
 		{ .code = BPF_ALU | BPF_MOV | BPF_K, .imm = (int32_t)VX_PATCH_CONSTANT(4, 0) },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};

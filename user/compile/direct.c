@@ -110,31 +110,43 @@ static u128 piece_start(const struct piece *piece, size_t i)
 
 /* ---- IPv4 ------------------------------------------------------------------------------------------------------- */
 
-static uint64_t root4_of(size_t first, size_t count)
+static struct vx_root4 root4_far(size_t first, size_t count)
 {
 	unsigned halvings = 31 - (unsigned)__builtin_clz((unsigned)count);
 
-	return VX_ROOT4(first, count - (1U << halvings), halvings);
+	return (struct vx_root4){ { VX_ROOT4_FAR, VX_ROOT4_FAR, (uint32_t)first,
+				    VX_ROOT4_SHAPE((uint32_t)count - (1U << halvings), halvings) } };
 }
 
-static size_t root4_ranges(uint64_t root)
+static size_t root4_ranges(const struct vx_root4 *root)
 {
-	return VX_ROOT4_HALVINGS(root) ? (1U << VX_ROOT4_HALVINGS(root)) + VX_ROOT4_EXTRA(root) : 0;
+	const uint32_t shape = root->range[3];
+
+	return root->range[0] == VX_ROOT4_FAR ? (1U << VX_ROOT4_HALVINGS(shape)) + VX_ROOT4_EXTRA(shape) : 0;
 }
 
-/* The entry of a /16, and its ranges, which are to lie from element @first on. Returns how many, or -E2BIG. */
-static int put_root4(const struct piece *piece, size_t first, __u64 *ret, uint32_t *ranges)
+static uint32_t range4_of(const struct piece *piece, size_t i)
 {
-	if (piece->count == 1) {
-		*ret = VX_ROOT4(piece->items->addr_class, 0, 0);
-		return 0;
-	}
+	return VX_RANGE4((uint32_t)(piece_start(piece, i) >> 96) & 0xffff, piece->items[i].addr_class);
+}
+
+/* The entry of a /16, and the ranges that it has no room for, which are to lie from element @first on. Returns how many, or -E2BIG. */
+static int put_root4(const struct piece *piece, size_t first, struct vx_root4 *ret, uint32_t *ranges)
+{
+	struct vx_root4 root = {};
+
 	for (size_t i = 0; i < piece->count; i++)
 		if (piece->items[i].addr_class >= VX_RANGE4_CLASSES)
 			return -E2BIG;
-	*ret = root4_of(first, piece->count);
+	if (piece->count <= VX_ROOT4_RANGES) {
+		for (size_t i = 0; i < piece->count; i++)
+			root.range[i] = range4_of(piece, piece->count - 1 - i);
+		*ret = root;
+		return 0;
+	}
+	*ret = root4_far(first, piece->count);
 	for (size_t i = 0; i < piece->count; i++)
-		ranges[i] = VX_RANGE4((uint32_t)(piece_start(piece, i) >> 96) & 0xffff, piece->items[i].addr_class);
+		ranges[i] = range4_of(piece, i);
 	return (int)piece->count;
 }
 
@@ -220,41 +232,100 @@ static size_t put_uppers(const struct piece *piece, struct vx_range6 *upper, str
 	return count;
 }
 
-/* Ranges of a piece: two by the upper half and two by the lower one for a boundary, at most. */
-#define RANGES6_MAX(boundaries) ((boundaries)*4)
+/*
+ * The buckets of a piece, then the ranges of those that are of more than one class. One that reaches into a bucket is its
+ * first range, too; it is of one class, since behind an upper half with a list of its own another range starts.
+ */
+static size_t put_buckets(const struct vx_range6 *upper, size_t count, unsigned bits, uint64_t start,
+			  struct vx_range6 *ret)
+{
+	const uint64_t size = 1ULL << (48 - bits);
+	const size_t buckets = (size_t)1 << bits;
+	size_t used = buckets, i = 0;
+
+	for (size_t b = 0; b < buckets; b++, start += size) {
+		struct vx_range6 *first = &ret[used];
+		size_t n = 1;
+
+		while (i + 1 < count && upper[i + 1].start <= start)
+			i++;
+		while (i + n < count && upper[i + n].start - start < size)
+			n++;
+		memcpy(first, &upper[i], n * sizeof(*first));
+		first->start = start;
+		ret[b] = (struct vx_range6){ start, (uint32_t)used, (uint32_t)n };
+		if (n == 1 && !first->count)
+			ret[b] = *first;
+		else
+			used += n;
+	}
+	return used;
+}
+
+/* Two ranges a bucket, on average: more buckets are more memory, and fewer are more steps. */
+static unsigned bucket_bits(size_t count)
+{
+	unsigned bits = 1;
+
+	while (bits < 16 && (size_t)4 << bits <= count)
+		bits++;
+	return bits;
+}
+
+/*
+ * Elements for a piece: two ranges by the upper half and two by the lower one for a boundary, at most; no more buckets than
+ * ranges, and for each one that reaches in.
+ */
+#define RANGES6_MAX(boundaries) ((boundaries)*8)
+#define SCRATCH6(boundaries) ((boundaries)*4)
 
 static size_t root6_ranges(const struct vx_root6 *root, const struct vx_range6 *ranges)
 {
-	size_t count = root->count;
+	size_t buckets = root->shift ? (size_t)1 << (64 - root->shift) : 0, count = buckets;
 
-	for (size_t i = 0; i < root->count; i++)
-		count += ranges[root->first + i].count;
+	for (size_t b = 0; b < buckets; b++) {
+		const struct vx_range6 *bucket = &ranges[root->first + b];
+
+		count += bucket->count;
+		for (size_t i = 0; i < bucket->count; i++)
+			count += ranges[bucket->first + i].count;
+	}
 	return count;
 }
 
-/* As put_root4(), for IPv6. @scratch has room for 2 ranges a boundary. Returns how many. */
+/* Makes indices of what lies from element @first on of those that count from 0. */
+static void buckets_move(struct vx_range6 *ranges, size_t buckets, size_t count, size_t first)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ranges[i].count)
+			ranges[i].first += (uint32_t)(first + (i < buckets ? 0 : count));
+}
+
+/* As put_root4(), for IPv6. @scratch has room for SCRATCH6() ranges. Returns how many. */
 static size_t put_root6(const struct piece *piece, size_t first, struct vx_root6 *ret, struct vx_range6 *ranges,
 			struct vx_range6 *scratch)
 {
+	struct vx_range6 *upper = scratch + piece->count * 2;
 	struct lower lower = { scratch, 0 };
 	size_t count;
+	unsigned bits;
 
 	if (piece->count == 1) {
 		*ret = (struct vx_root6){ .first = piece->items->addr_class };
 		return 0;
 	}
-	count = put_uppers(piece, ranges, &lower);
-	*ret = (struct vx_root6){ (uint32_t)first, (uint32_t)count };
-	for (size_t i = 0; i < count; i++)
-		if (ranges[i].count)
-			ranges[i].first += (uint32_t)(first + count);
+	count = put_uppers(piece, upper, &lower);
+	bits = bucket_bits(count);
+	count = put_buckets(upper, count, bits, (uint64_t)(piece->start >> 64), ranges);
+	buckets_move(ranges, (size_t)1 << bits, count, first);
 	memcpy(ranges + count, lower.ranges, lower.count * sizeof(*lower.ranges));
+	*ret = (struct vx_root6){ (uint32_t)first, 64 - bits };
 	return count + lower.count;
 }
 
 static int build6(const struct boundaries *boundaries, struct direct_tables *direct)
 {
-	CLEANUP_FREE struct vx_range6 *scratch = calloc(boundaries->count * 2, sizeof(*scratch));
+	CLEANUP_FREE struct vx_range6 *scratch = calloc(SCRATCH6(boundaries->count), sizeof(*scratch));
 	struct vx_range6 *fitting;
 	size_t from = 0;
 
@@ -317,8 +388,8 @@ static int make_room(void **array, size_t *room, size_t used, size_t more, size_
 
 static int update4(struct direct_tables *direct, const struct piece *piece, uint32_t number, struct direct_change *ret)
 {
-	__u64 *root = &direct->root4[number];
-	size_t room = root4_ranges(*root), first = VX_ROOT4_FIRST(*root);
+	struct vx_root4 *root = &direct->root4[number];
+	size_t room = root4_ranges(root), first = room ? root->range[2] : 0;
 	void *ranges = direct->ranges4;
 	int count;
 
@@ -339,7 +410,7 @@ static int update4(struct direct_tables *direct, const struct piece *piece, uint
 
 static int update6(struct direct_tables *direct, const struct piece *piece, uint32_t number, struct direct_change *ret)
 {
-	CLEANUP_FREE struct vx_range6 *scratch = calloc(piece->count * 2, sizeof(*scratch));
+	CLEANUP_FREE struct vx_range6 *scratch = calloc(SCRATCH6(piece->count), sizeof(*scratch));
 	CLEANUP_FREE struct vx_range6 *made = calloc(RANGES6_MAX(piece->count), sizeof(*made));
 	struct vx_root6 *root = &direct->root6[number];
 	size_t room = root6_ranges(root, direct->ranges6), first = root->first, count;

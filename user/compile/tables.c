@@ -11,6 +11,7 @@
 #include "compile/direct.h"
 #include "compile/plan.h"
 #include "compile/port_classes.h"
+#include "compile/shortcuts.h"
 #include "lib/cleanup.h"
 #include "lib/digest.h"
 
@@ -266,6 +267,20 @@ static int describe(const struct builder *b, const struct slots *slots, struct v
 	return digest_sources(b, generation->digest);
 }
 
+static int finish(struct builder *b, const struct slots *slots, struct tables *tables)
+{
+	int err = describe(b, slots, &tables->generation);
+
+	if (err)
+		return err;
+	tables->prefixes = TAKE_PTR(b->addresses.prefixes);
+	tables->classes = TAKE_PTR(b->classes);
+	tables->port_pages = intern_take(&b->pages);
+	tables->cells = intern_take(&b->cells);
+	tables->answer_rows = intern_take(&b->answers.rows);
+	return shortcuts_build(tables, &tables->shortcuts);
+}
+
 int tables_compile(const struct profile_set *set, const struct slots *slots, struct tables **ret,
 		   struct failure *failure)
 {
@@ -274,17 +289,12 @@ int tables_compile(const struct profile_set *set, const struct slots *slots, str
 	int err = tables ? build(&b, slots) : -ENOMEM;
 
 	if (!err)
-		err = describe(&b, slots, &tables->generation);
+		err = finish(&b, slots, tables);
 	if (err == -ENOMEM)
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory while compiling %zu vendors",
 				   set->vendor_count);
 	if (err)
 		return err;
-	tables->prefixes = TAKE_PTR(b.addresses.prefixes);
-	tables->classes = TAKE_PTR(b.classes);
-	tables->port_pages = intern_take(&b.pages);
-	tables->cells = intern_take(&b.cells);
-	tables->answer_rows = intern_take(&b.answers.rows);
 	*ret = TAKE_PTR(tables);
 	return 0;
 }
@@ -315,6 +325,7 @@ void tables_free(struct tables *tables)
 	free(tables->port_pages);
 	free(tables->cells);
 	free(tables->answer_rows);
+	free(tables->shortcuts);
 	free(tables->changes);
 	direct_fini(&tables->direct);
 	free(tables);

@@ -24,7 +24,7 @@ struct table {
 	uint32_t offset;
 };
 
-#define TABLES_MAX 11 /* with the names and the head */
+#define TABLES_MAX 12 /* with the names and the head */
 
 static size_t tables_list(const struct tables *tables, const struct vx_layout *layout, struct table ret[TABLES_MAX])
 {
@@ -42,6 +42,7 @@ static size_t tables_list(const struct tables *tables, const struct vx_layout *l
 	ret[n++] = TABLE(tables->port_pages, used->port_pages, port_pages);
 	ret[n++] = TABLE(tables->cells, used->cells, cells);
 	ret[n++] = TABLE(tables->answer_rows, used->answer_rows, answer_rows);
+	ret[n++] = TABLE(tables->shortcuts, used->classes, shortcuts);
 	ret[n++] = TABLE(tables->changes, used->changes, changes);
 	if (!direct->root4)
 		return n; /* engine lpm serves these profiles alone */
@@ -85,7 +86,7 @@ struct vx_generation generation_read(const struct maps *maps, uint32_t half)
 
 uint32_t generation_live(const struct maps *maps, struct vx_generation *ret)
 {
-	uint32_t half = __atomic_load_n(&maps_control(maps)->active_half, __ATOMIC_ACQUIRE) & 1;
+	uint32_t half = maps_active_half(maps);
 
 	*ret = generation_read(maps, half);
 	return half;
@@ -323,7 +324,7 @@ void generation_try(const struct maps *maps, uint32_t half, uint64_t ends_at_ns)
 	control->trial_number = ends_at_ns ? generation_read(maps, half).number : 0;
 	control->quiet = 0;
 	/* Release: whoever sees the new half sees what was written to it, and that it is not quiet. */
-	__atomic_store_n(&control->active_half, half, __ATOMIC_RELEASE);
+	__atomic_store_n(&control->active_half, VX_HALF(half), __ATOMIC_RELEASE);
 }
 
 void generation_confirm(const struct maps *maps)

@@ -98,6 +98,11 @@ struct vx_control *maps_control(const struct maps *maps)
 	return (struct vx_control *)maps->bytes[MAP_CONTROL];
 }
 
+uint32_t maps_active_half(const struct maps *maps)
+{
+	return __atomic_load_n(&maps_control(maps)->active_half, __ATOMIC_ACQUIRE) & 1;
+}
+
 uint8_t *maps_half(const struct maps *maps, uint32_t half)
 {
 	return maps->bytes[MAP_TABLES] + half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES);
@@ -351,8 +356,8 @@ static int layout_check(struct maps *maps, struct failure *failure)
 				   "the pinned maps are refused: layout version %u, expected %u "
 				   "(detach with the voxdp that made them)",
 				   control.layout_version, VX_LAYOUT_VERSION);
-	if (control.active_half >= VX_HALVES)
-		return failure_set(failure, VX_EXIT_FAILED, EPERM, "the pinned maps are refused: half %u is live",
+	if (control.active_half != VX_HALF(0) && control.active_half != VX_HALF(1))
+		return failure_set(failure, VX_EXIT_FAILED, EPERM, "the pinned maps are refused: half %llx is live",
 				   control.active_half);
 	maps->capacity = control.capacity;
 	return 0;

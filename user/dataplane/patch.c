@@ -17,9 +17,17 @@
 #define MARK_CONSTANT VX_PATCH_CONSTANT(0, 0)
 #define MARK_MAP (VX_PATCH_MAP(0) >> 32)
 
+/* What has a constant as its operand: bpf/maps.h moves it, adds it and compares with it. */
 static bool is_constant(const struct bpf_insn *insn)
 {
-	return insn->code == (BPF_ALU64 | BPF_MOV | BPF_K) && ((uint32_t)insn->imm & 0xff000000U) == MARK_CONSTANT;
+	switch (insn->code) {
+	case BPF_ALU64 | BPF_MOV | BPF_K:
+	case BPF_ALU64 | BPF_ADD | BPF_K:
+	case BPF_JMP | BPF_JLT | BPF_K:
+		return ((uint32_t)insn->imm & 0xff000000U) == MARK_CONSTANT;
+	default:
+		return false;
+	}
 }
 
 /* The second half of a 64-bit immediate is an instruction of its own, with code 0. */

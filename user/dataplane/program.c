@@ -111,6 +111,7 @@ int program_open(const struct maps *maps, const struct vx_config *config, struct
 
 	constants.capacity = maps->capacity;
 	constants.layout = vx_layout_of(&maps->capacity);
+	constants.usual = (uint8_t)vx_config_is_usual(config);
 	if (!error)
 		error = config_set(program, &constants, failure);
 	if (!error)

@@ -19,7 +19,7 @@ static const uint8_t *named_at(const struct maps *maps, uint32_t half)
 /* Nothing is retired as long as no generation is live. */
 static void mark_retired(const struct maps *maps, struct slots *slots)
 {
-	uint32_t half = maps_control(maps)->active_half & 1;
+	uint32_t half = maps_active_half(maps);
 	const struct vx_generation *live = (const struct vx_generation *)maps_half(maps, half);
 	const uint8_t *named = named_at(maps, half);
 
