@@ -217,7 +217,11 @@ fuzz-program: ## the real program against oracles, on all CPUs (as root; EXECUTI
 fuzz-corpus: $(BUILD)/tests/fuzz/seeds ## write the corpora that are made from samples anew
 	$(Q)$< tests/fuzz/corpus
 
-.PHONY: churn faults
+.PHONY: scale churn faults
+scale: $(BUILD)/tests/bpf/test_scale ## up to 1 M IPv4 and 250 k IPv6 prefixes, 1,000 vendors, 1 M packets each (as root)
+	$(Q)SCALE=all TEST_TIME_LIMIT=3600 BUILD=$(BUILD) tests/run $<
+	$(Q)grep ' prefixes, ' $(BUILD)/test-logs/tests-bpf-test_scale.log
+
 churn: $(BUILD)/tests/bpf/test_churn ## 2,000 updates of 20,000 prefixes under traffic (as root)
 	$(Q)CHURN_UPDATES=2000 TEST_TIME_LIMIT=3600 BUILD=$(BUILD) tests/run $<
 	$(Q)grep -E 'updates of|sent' $(BUILD)/test-logs/tests-bpf-test_churn.log

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Engine `direct`: the longest-prefix match by 16 bits of the address and a binary search in sorted ranges. Every read
- * is of a static array, which the JIT inlines; nothing here calls out of the program.
+ * Engine `direct`: the longest-prefix match by 16 bits of the address, which mostly find the range itself (IPv4) or a bucket
+ * of few ranges (IPv6), and else a binary search in sorted ranges. Every read is of a static array, which the JIT inlines.
  *
- * The includer provides struct vx_tables and what stands for it in a call, vx_tables_handle(); vx_root4_of() and vx_root6_at(), an entry of what is indexed by 16 bits, and vx_range4_at() and
- * vx_range6_at(): an element of a generation's arrays, or NULL where the index is out of range.
+ * The includer provides struct vx_tables, and vx_tables_handle() and vx_tables_of_handle(), which make a number of it and the
+ * number one again; vx_root4_of() and vx_root6_at(), the entry of an address's first 16 bits; vx_range4_at() and
+ * vx_range6_at(), an element of a generation's arrays, or NULL where there is none.
  */
 #ifndef VOXDP_BPF_DIRECT_H
 #define VOXDP_BPF_DIRECT_H

@@ -101,7 +101,7 @@ struct {
 
 /*
  * A constant of the loaded program, struct vx_config's @field. In the entry program it is an operand, which the loader fills
- * in; its functions, which the loader cannot reach, read it from .rodata. @patched is a constant: is this the entry program?
+ * in; its functions, which the loader cannot reach, read it from .rodata.
  */
 #define vx_constant(field)                                                                                             \
 	({                                                                                                             \
@@ -111,6 +111,7 @@ struct {
 				 : "i"(VX_PATCH_CONSTANT(sizeof(config.field), offsetof(struct vx_config, field))));   \
 		constant;                                                                                              \
 	})
+
 /* The same as the operand of what is done with it. The limit is for the verifier: no @index reaches it. */
 #define vx_add_constant(pointer, field)                                                                                \
 	__asm__ volatile("%0 += %1"                                                                                    \
@@ -120,7 +121,6 @@ struct {
 	__asm__ volatile("if %0 < %1 goto +1\n%0 = 0"                                                                  \
 			 : "+r"(index)                                                                                 \
 			 : "i"(VX_PATCH_CONSTANT(sizeof(config.field), offsetof(struct vx_config, field))))
-#define vx_config_of(patched, field) ((patched) ? vx_constant(field) : (__u64)config.field)
 
 /* The address of the only value of a map, by enum vx_patch_map; in the entry program. */
 #define vx_map_value(map)                                                                                              \
@@ -137,7 +137,7 @@ struct vx_tables {
 	const __u8 *base; /* of the half; NULL only to the verifier */
 	__u64 half;	  /* its lowest bit */
 	__u32 noise;	  /* see vx_unknown() */
-	__u8 patched;	  /* a constant, see vx_constant() */
+	__u8 patched;	  /* a constant: is this the entry program? */
 };
 
 /* One read: the other half may go live while this packet is being judged. VX_HALF. */
@@ -238,9 +238,10 @@ static __always_inline __u8 vx_engine(struct vx_tables tables)
 }
 
 /*
- * vx_X_at(tables, i): an element of a table, or NULL where i is out of range. The index is opaque and has 64 bits, so
- * that the register that is compared is the one that is added: Linux 6.1 does not follow a bound through a 32-bit copy.
- * Opaque once more behind it, or else the compiler adds first and compares then.
+ * vx_X_at(tables, i): an element of a table. What lies in the tables is in range; for the verifier an index that were not is
+ * element 0 in the entry program, and NULL elsewhere. It is opaque and has 64 bits, so that the register that is compared is
+ * the one that is added: Linux 6.1 does not follow a bound through a 32-bit copy. Opaque once more behind it, or else the
+ * compiler adds first and compares then.
  */
 #define VX_TABLE_AT(function, table, value_type)                                                                       \
 	static __always_inline const value_type *function(struct vx_tables tables, __u64 i)                            \
@@ -275,6 +276,27 @@ static __always_inline const struct vx_root4 *vx_root4_of(struct vx_tables table
 	const __u8 *roots = (const __u8 *)((const struct vx_half_head *)tables.base)->root4;
 
 	return (const struct vx_root4 *)(roots + (host >> 12 & 0xffff0));
+}
+
+/* Are there addresses around the one at @at, with the same first bits, that are not nobody's? */
+static __always_inline int vx_is_taken4(struct vx_tables tables, const __u8 *at)
+{
+	__u64 block = vx_load32(at) >> (32 - VX_TAKEN4_BITS), word;
+	const __u8 *half;
+
+	vx_forget(block);
+	half = tables.base + (block >> 3 & 8 * (VX_TAKEN4_WORDS - 1));
+	vx_opaque(half);
+	word = ((const struct vx_half_head *)half)->taken4[0];
+	/* Of a number of bits to shift by the lowest six count (RFC 9669, 4.1); in C it would have to be cut to them. */
+	__asm__("%0 >>= %1" : "+r"(word) : "r"(block));
+	return word & 1;
+}
+
+/* What is known of nobody's packet, by VX_SIGHT_COLUMN(). */
+static __always_inline __u32 vx_nobody_at(struct vx_tables tables, __u32 column)
+{
+	return ((const struct vx_half_head *)tables.base)->nobody[0][column];
 }
 
 static __always_inline const struct vx_root6 *vx_root6_at(struct vx_tables tables, __u16 i)

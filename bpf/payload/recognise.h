@@ -72,12 +72,26 @@ enum vx_message_place {
 };
 
 /*
- * RFC 8656, 12 leaves a first byte of 80 to 127 to others (RFC 9443, 4). RFC 5766, 11 had given all channels up to 0x7fff
- * to TURN, and coturn's client still draws from all of them: at TURN's port they are believed.
+ * A first byte of 64 to 127. RFC 8656, 12 leaves 80 and more to others (RFC 9443, 4): to text. RFC 5766, 11 had given all
+ * channels up to 0x7fff to TURN, and coturn's client still draws from all of them: at TURN's port they are believed, where
+ * they are no text.
  */
-static __always_inline __u8 vx_channel_end(const struct vx_pkt *pkt)
+static __always_inline __u8 vx_text_or_channel(struct vx_message *m, const struct vx_pkt *pkt, __u32 place)
 {
-	return vx_has_port(pkt, VX_PORT_TURN) ? 128 : 80;
+	int stream = place & VX_STARTS_SEGMENT, may_be_channel = !(place & VX_AFTER_EMPTY_LINES);
+	__u8 text;
+
+	if (vx_head8(m, 0) < 80 && may_be_channel && vx_is_channel_data(m, stream))
+		return VX_PROTOCOL_TURN_CHANNEL;
+	text = vx_text_protocol(m, stream);
+	if (text || vx_head8(m, 0) < 80 || !may_be_channel || !vx_has_port(pkt, VX_PORT_TURN))
+		return text;
+	/* Too rare for the head alone. */
+	if (!m->payload)
+		m->wanted_more = 1;
+	else if (vx_is_channel_data(m, stream))
+		return VX_PROTOCOL_TURN_CHANNEL;
+	return VX_PROTOCOL_OTHER;
 }
 
 /* What the message itself proves. */
@@ -93,11 +107,8 @@ static __always_inline __u8 vx_message_protocol(struct vx_message *m, const stru
 			return vx_rtp_or_rtcp(m);
 		return vx_is_quic(m) ? VX_PROTOCOL_QUIC : VX_PROTOCOL_OTHER;
 	}
-	if (first >= 64) {
-		if (first < vx_channel_end(pkt) && !after_lines && vx_is_channel_data(m, stream))
-			return VX_PROTOCOL_TURN_CHANNEL;
-		return vx_text_protocol(m, stream);
-	}
+	if (first >= 64)
+		return vx_text_or_channel(m, pkt, place);
 	if (after_lines)
 		return VX_PROTOCOL_OTHER;
 	if (first < 4)

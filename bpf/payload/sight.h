@@ -15,15 +15,13 @@
  * What a payload shows: enum vx_evidence, the transport that it came by, and of a SIP message its kind. One number, so that
  * it is one to the verifier.
  */
-#define VX_SIGHT(evidence, transport) ((evidence) | (transport) << 4)
+#define VX_SIGHT(evidence, transport) ((__u32)(evidence) | (__u32)(transport) << 4)
 #define VX_SIGHT_SIP(sip_kind, transport) (VX_SIGHT(VX_PROTOCOL_SIP, transport) | ((sip_kind) + 1) << 5)
 #define VX_SIGHT_EVIDENCE(sight) ((sight)&15)
 #define VX_SIGHT_COLUMN(sight) ((sight)&31)	     /* of struct vx_class_shortcuts: both */
 #define VX_SIGHT_SIP_KIND(sight) ((sight) >> 5 & 31) /* that of the message, plus 1; 0: it is no SIP */
 #define VX_SIGHT_NONE (1U << 31)
 
-#define VX_PORTS_ASKED_END 8192
-_Static_assert(VX_PORT_LLMNR < VX_PORTS_ASKED_END, "all of them are lower");
 #define VX_PORTS_ASKED_END 8192
 _Static_assert(VX_PORT_LLMNR < VX_PORTS_ASKED_END, "all of them are lower");
 _Static_assert((VX_PORT_MDNS & ~2) == VX_PORT_MDNS && (VX_PORT_MDNS | 2) == VX_PORT_LLMNR, "told by one comparison");
@@ -102,18 +100,36 @@ static __always_inline int vx_plain_rtp(const __u8 *udp, __u64 l4_bytes)
 	return l4_bytes >= 8 + VX_RTP_HEADER && !vx_asks_port_at(udp) && !vx_asks_port_at(udp + 2);
 }
 
-/* TLS as it mostly is: a record of application data that no length precedes. [@data, @data_end) is the frame. */
-static __always_inline int vx_plain_tls(const __u8 *data, const __u8 *data_end, const struct vx_pkt *pkt)
+/*
+ * A response of SIP, every other one of its messages; no empty lines before it, and no tunnel begins so. Returns what
+ * vx_sight() says, or VX_SIGHT_NONE. Its UDP header is at @udp, the frame ends at @end.
+ */
+static __always_inline __u32 vx_plain_sip(const __u8 *udp, __u64 l4_bytes, const __u8 *end)
 {
-	const __u8 *at = data + (pkt->payload_offset & VX_OFFSET_MASK);
+	struct vx_message m = {};
+
+	if (l4_bytes < 8 + VX_HEAD_BYTES || udp + 8 + VX_HEAD_BYTES > end)
+		return VX_SIGHT_NONE;
+	m.head[0] = vx_load64(udp + 8);
+	m.head[1] = vx_load64(udp + 16);
+	if (!vx_starts(&m, VX_SIP_VERSION) || !vx_is_sip_status(&m))
+		return VX_SIGHT_NONE;
+	return VX_SIGHT_SIP(m.sip_kind, VX_TRANSPORT_UDP);
+}
+
+/* TLS as it mostly is: a record of application data that no length precedes. Its TCP header is at @tcp, the frame ends at @end. */
+static __always_inline int vx_plain_tls(const __u8 *tcp, __u32 header_bytes, __u64 payload_length, const __u8 *end)
+{
+	const __u8 *at = tcp + (header_bytes & 0x3c);
 	const __u16 start = VX_TLS_APPLICATION_DATA << 8 | 3;
 
 	vx_opaque(at);
-	if (pkt->payload_length < VX_HEAD_BYTES || at + VX_HEAD_BYTES > data_end)
+	if (payload_length < VX_HEAD_BYTES || at + VX_HEAD_BYTES > end)
 		return 0;
 	if (vx_load(__be16, at) != bpf_htons(start) || at[2] > 4 || vx_load16(at + 3) - 1U >= VX_TLS_CIPHERTEXT_MAX)
 		return 0;
-	return pkt->payload_length != start + 2U && !vx_has_port(pkt, VX_PORT_DNS) &&
+	return payload_length != start + 2U && vx_load(__be16, tcp) != bpf_htons(VX_PORT_DNS) &&
+	       vx_load(__be16, tcp + 2) != bpf_htons(VX_PORT_DNS) &&
 	       vx_load(__be32, at + 6) != bpf_htonl(VX_STUN_COOKIE);
 }
 

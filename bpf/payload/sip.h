@@ -8,7 +8,8 @@
 #include "bpf/payload/message.h"
 
 #define VX_PORT_SIP 5060
-#define VX_SIP_LINE_MIN 16 /* "ACK sip:a SIP/2.0" is longer */
+#define VX_SIP_VERSION "SIP/2.0 " /* as a response begins with it */
+#define VX_SIP_LINE_MIN 16	  /* "ACK sip:a SIP/2.0" is longer */
 
 /* A method, enum vx_sip_method, with the bytes up to the Request-URI; 0: there is none. */
 #define VX_SIP_METHOD(name, literal) (VX_SIP_METHOD_##name | (sizeof(literal) - 1) << 8)
@@ -60,20 +61,21 @@ static __always_inline int vx_is_sip_scheme(__u32 word)
 	       vx_starts_nocase(word, "urn:") || vx_starts_nocase(word, "pres") || vx_starts_nocase(word, "im:");
 }
 
+/* What begins a message: a request's enum vx_sip_method, or behind all of these a response's enum vx_sip_class. */
+#define VX_SIP_KINDS (_VX_SIP_METHOD_MAX + _VX_SIP_CLASS_MAX)
+
 /*
  * RFC 3261, 7.2: the version, a space, a code from 100 to 699, a space. Three digits at once: of each the upper half must be
- * that of '0' to '9', and the lower half must not reach 16 with 6 more.
+ * that of '0' to '9', and the lower half must not reach 16 with 6 more. Here the version has been seen.
  */
-static __always_inline int vx_is_sip_status(const struct vx_message *m)
+static __always_inline int vx_is_sip_status(struct vx_message *m)
 {
 	const __u32 code = vx_head32(m, 8), hundreds = (code >> 24) - '1';
 
-	return vx_starts(m, "SIP/2.0 ") && (code & 0xf0f0f0ffU) == 0x30303020U &&
-	       !(((code & 0x0f0f0f00U) + 0x06060600U) & 0xf0f0f000U) && hundreds < _VX_SIP_CLASS_MAX;
+	m->sip_kind = _VX_SIP_METHOD_MAX + hundreds;
+	return (code & 0xf0f0f0ffU) == 0x30303020U && !(((code & 0x0f0f0f00U) + 0x06060600U) & 0xf0f0f000U) &&
+	       hundreds < _VX_SIP_CLASS_MAX;
 }
-
-/* What begins a message: a request's enum vx_sip_method, or behind all of these a response's enum vx_sip_class. */
-#define VX_SIP_KINDS (_VX_SIP_METHOD_MAX + _VX_SIP_CLASS_MAX)
 
 /* Notes its kind in the message, too. */
 static __always_inline int vx_is_sip(struct vx_message *m)
@@ -82,12 +84,11 @@ static __always_inline int vx_is_sip(struct vx_message *m)
 
 	if (m->length < VX_SIP_LINE_MIN)
 		return 0;
+	if (vx_starts(m, VX_SIP_VERSION))
+		return vx_is_sip_status(m);
 	method = vx_sip_method(m);
 	m->sip_kind = VX_SIP_METHOD_KIND(method);
-	if (method)
-		return vx_is_sip_scheme(vx_head32(m, VX_SIP_METHOD_BYTES(method)));
-	m->sip_kind = _VX_SIP_METHOD_MAX + (__u8)(vx_head8(m, 8) - '1');
-	return vx_is_sip_status(m);
+	return method && vx_is_sip_scheme(vx_head32(m, VX_SIP_METHOD_BYTES(method)));
 }
 
 /* RFC 3261, 7.5: empty lines before a start line are skipped. Bytes of up to two of them. */

@@ -262,9 +262,16 @@ struct vx_control {
 };
 #define VX_HALF(half) (-(__u64)(half)) /* 0, or all ones */
 
+/* By the first 18 bits of an address: 32 KiB, which stay in a first-level cache. */
+#define VX_TAKEN4_BITS 18
+#define VX_TAKEN4_WORDS ((1U << VX_TAKEN4_BITS) / 64)
+
 /* How a half begins. What every capacity has in the same place needs no constant of the loaded program. */
 struct vx_half_head {
 	struct vx_generation generation;
+	/* VX_SHORT of nobody's packets, whatever their ports, by transport and evidence; VX_SHORT_ASKS: ports may decide. */
+	__u32 nobody[_VX_TRANSPORT_MAX][VX_EVIDENCE_COLUMNS];
+	__u64 taken4[VX_TAKEN4_WORDS]; /* a bit a /18 of IPv4: some address in it is not nobody's */
 	struct vx_root4 root4[VX_ROOTS];
 	struct vx_root6 root6[VX_ROOTS];
 	/* struct vx_addr_class[capacity.classes] follows */

@@ -33,10 +33,10 @@ static const char *const profiles[] = {
 	"voxdp: 1\nvendor: acme\ntitle: Acme\nranges:\n"
 	"  all: {claim: own, source: page 1, prefixes: [192.0.2.0/24, 198.51.100.9, 198.51.100.128/25, "
 	"\"2001:db8:1::/48\", \"2001:db8:2::9\"]}\n"
-	"services:\n  sip: {source: page 2, remote: all, ports: udp/5060, payload: sip}\n",
+	"services:\n  sip: {source: page 2, remote: all, ports: [udp/5060, tcp/5060], payload: sip}\n",
 	"voxdp: 1\nvendor: globex\ntitle: Globex\nranges:\n"
 	"  all: {claim: own, source: page 1, prefixes: [192.0.2.64/28, 198.51.101.9, \"2001:db8:1:1::/64\"]}\n"
-	"services:\n  sip: {source: page 2, remote: all, ports: udp/5060, payload: sip}\n",
+	"services:\n  sip: {source: page 2, remote: all, ports: [udp/5060, tcp/5060], payload: sip}\n",
 };
 
 /* The profiles twice: those that are live, and those in which the test makes the changes too, for the oracle. */
@@ -166,20 +166,18 @@ static void run_frame(const char *device, const struct frame_flow *flow)
 	close(prog);
 }
 
-static void expect_as_meant(const char *device, const struct ip_addr *addr)
+static void expect_as_meant(const char *device, const struct ip_addr *addr, enum vx_transport transport)
 {
 	const struct oracle_packet packet = { .src = *addr,
 					      .dst = { .family = addr->family, .bytes = { 203, 0, 113, 5 } },
 					      .has_ports = true,
-					      .transport = VX_TRANSPORT_UDP,
+					      .transport = transport,
 					      .sport = 5060,
 					      .dport = 5060,
 					      .evidence = VX_PROTOCOL_SIP };
 	struct oracle_verdict expected = oracle_judge(fixture.loadings[1].set, &packet, VX_ROLE_WAN);
 	uint64_t before = counted(device, expected.vendor, expected.outcome);
-	struct frame_flow flow = {
-		VX_TRANSPORT_UDP, NULL, 5060, addr->family == 4 ? FRAME_EDGE : FRAME_EDGE6, 5060, 0
-	};
+	struct frame_flow flow = { transport, NULL, 5060, addr->family == 4 ? FRAME_EDGE : FRAME_EDGE6, 5060, 0 };
 	char text[PREFIX_TEXT_MAX];
 
 	ip_addr_format(addr, text);
@@ -210,7 +208,8 @@ static void expect_around_as_meant(const char *device, const struct prefix *pref
 		for (int last = 0; last < 2; last++) {
 			struct ip_addr addr = edge_of(prefix, last, step);
 
-			expect_as_meant(device, &addr);
+			expect_as_meant(device, &addr, VX_TRANSPORT_UDP);
+			expect_as_meant(device, &addr, VX_TRANSPORT_TCP);
 		}
 }
 

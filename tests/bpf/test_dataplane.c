@@ -186,21 +186,40 @@ static const char *pin_of(const char *name)
 	return shared_pin(name);
 }
 
-static void run_frames(uint32_t ifindex, const struct frame_flow *flow, enum sample_kind kind, int times)
+static void run_frame(uint32_t ifindex, struct frame *frame, int times)
 {
 	int prog = bpf_obj_get(device_pin(ifindex, "prog"));
-	struct frame frame;
 
 	assert_true(prog >= 0);
-	frame_build(&frame, flow, kind);
 	for (int i = 0; i < times; i++) {
-		LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame_bytes(&frame),
-			    .data_size_in = (uint32_t)frame.length, .repeat = 1);
+		LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame_bytes(frame),
+			    .data_size_in = (uint32_t)frame->length, .repeat = 1);
 
 		assert_int_equal(bpf_prog_test_run_opts(prog, &opts), 0);
 		assert_int_equal(opts.retval, XDP_PASS);
 	}
 	close(prog);
+}
+
+static void run_frames(uint32_t ifindex, const struct frame_flow *flow, enum sample_kind kind, int times)
+{
+	struct frame frame;
+
+	frame_build(&frame, flow, kind);
+	run_frame(ifindex, &frame, times);
+}
+
+/* With a tag, which takes the program's long way. */
+static void run_tagged_frames(uint32_t ifindex, const struct frame_flow *flow, enum sample_kind kind, int times)
+{
+	struct frame frame;
+
+	frame_init(&frame);
+	frame_vlan(&frame, FRAME_8021Q, 100);
+	frame_ipv4(&frame, flow->src, flow->dst);
+	frame_udp(&frame, flow->sport, flow->dport);
+	frame_sample(&frame, kind);
+	run_frame(ifindex, &frame, times);
 }
 
 static const struct frame_flow from_acme = { VX_TRANSPORT_UDP, "192.0.2.10", 5060, FRAME_EDGE, 5060, 0 };
@@ -269,6 +288,7 @@ static void update_switches_the_verdict_and_keeps_the_counters(void **state)
 	(void)state;
 	attach_or_fail();
 	run_frames(fixture.ifindex, &from_acme, SAMPLE_SIP_INVITE, 3);
+	run_tagged_frames(fixture.ifindex, &from_acme, SAMPLE_SIP_INVITE, 10);
 	run_frames(fixture.ifindex, &from_globex, SAMPLE_SIP_INVITE, 2);
 	/* Acme goes, globex gets its range, and its slots move in the file's order: the counters must not. */
 	assert_int_equal(unlink(loading_path(&fixture.loading, "acme.yaml")), 0);
@@ -277,8 +297,9 @@ static void update_switches_the_verdict_and_keeps_the_counters(void **state)
 	fixture.set = fixture.loading.set;
 	update_or_fail();
 	run_frames(fixture.ifindex, &from_acme, SAMPLE_SIP_INVITE, 4);
-	assert_int_equal(counted("va", "acme", VX_OUTCOME_MATCH), 3);
-	assert_int_equal(counted("va", "globex", VX_OUTCOME_MATCH), 2 + 4);
+	run_tagged_frames(fixture.ifindex, &from_acme, SAMPLE_SIP_INVITE, 20);
+	assert_int_equal(counted("va", "acme", VX_OUTCOME_MATCH), 3 + 10);
+	assert_int_equal(counted("va", "globex", VX_OUTCOME_MATCH), 2 + 4 + 20);
 	classifier = read_or_fail();
 	assert_int_equal(classifier.generation.number, 2);
 	assert_int_equal(classifier.generation.vendors, 1);

@@ -571,10 +571,34 @@ static size_t a_length(struct random *random, const struct frame *f)
 	return length < f->length ? length : f->length;
 }
 
+/* A datagram too short for its own header, of which IP and UDP say the same; padding hides it. */
+static void short_datagram(struct random *random, struct frame *f)
+{
+	uint16_t length = (uint16_t)random_below(random, 9);
+	uint8_t *ip;
+
+	frame_init(f);
+	if (chance(random, 50)) {
+		ip = frame_ipv4(f, FRAME_VENDOR, FRAME_EDGE);
+		frame_put16(frame_udp(f, a_port(random), a_port(random)) + 4, length);
+		frame_put16(ip + 2, 20 + length);
+	} else {
+		ip = frame_ipv6(f, FRAME_VENDOR6, FRAME_EDGE6);
+		frame_put16(frame_udp(f, a_port(random), a_port(random)) + 4, length);
+		frame_put16(ip + 4, length);
+	}
+	frame_pad(f, f->length + 12 + random_below(random, 24));
+}
+
 void odd_frame_make(struct random *random, struct odd_frame *ret)
 {
 	struct frame *f = &ret->frame;
 
+	if (chance(random, 1)) {
+		short_datagram(random, f);
+		ret->linear = f->length;
+		return;
+	}
 	frame_init(f);
 	tag_layers(random, f);
 	ip_layers(random, f);

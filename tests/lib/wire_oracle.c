@@ -879,13 +879,16 @@ static uint8_t message_evidence(const struct message *m)
 		return is_zrtp(m) ? VX_PROTOCOL_ZRTP : VX_PROTOCOL_OTHER;
 	if (first <= 63)
 		return is_dtls(m) ? VX_PROTOCOL_DTLS : VX_PROTOCOL_OTHER;
-	/* RFC 5766, 11 had more channels than RFC 8656, 12. */
-	if (first <= (port_is(m->facts, 3478) ? 127 : 79) && is_channel_data(m))
+	if (first <= 79 && is_channel_data(m))
 		return VX_PROTOCOL_TURN_CHANNEL;
 	if (first <= 127) {
 		if (is_sip(m))
 			return VX_PROTOCOL_SIP;
-		return m->stream && is_http(m) ? VX_PROTOCOL_HTTP : VX_PROTOCOL_OTHER;
+		if (m->stream && is_http(m))
+			return VX_PROTOCOL_HTTP;
+		/* RFC 5766, 11 had more channels than RFC 8656, 12, whose others are text. */
+		return first >= 80 && port_is(m->facts, 3478) && is_channel_data(m) ? VX_PROTOCOL_TURN_CHANNEL :
+										      VX_PROTOCOL_OTHER;
 	}
 	if (m->stream)
 		return VX_PROTOCOL_OTHER;

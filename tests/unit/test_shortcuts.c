@@ -236,6 +236,9 @@ static void nobodys_packets_are_told_whatever_their_ports(void **state)
 	fixture_open(&f, "  sip: {source: page 2, remote: all, ports: udp/5060, payload: sip}\n");
 	expect_place(column_of(&f, "203.0.113.9", VX_TRANSPORT_TCP, VX_PROTOCOL_TLS), 0, 65535,
 		     told(&f, NULL, VX_PROTOCOL_TLS, VX_OUTCOME_OTHER));
+	assert_int_equal(f.tables->nobody[VX_TRANSPORT_TCP][VX_PROTOCOL_TLS],
+			 told(&f, NULL, VX_PROTOCOL_TLS, VX_OUTCOME_OTHER));
+	assert_int_equal(f.tables->nobody[VX_TRANSPORT_UDP][VX_EVIDENCE_RTP_LIKELY], VX_SHORT_ASKS);
 	expect_place(column_of(&f, "203.0.113.9", VX_TRANSPORT_UDP, VX_PROTOCOL_SIP), 0, 65535,
 		     told(&f, NULL, 16 + VX_PROTOCOL_SIP, VX_OUTCOME_UNKNOWN_MEDIA));
 	expect_place(column_of(&f, "203.0.113.9", VX_TRANSPORT_UDP, VX_PROTOCOL_DTLS), 0, 65535,
@@ -256,6 +259,7 @@ static void what_the_other_end_may_decide_is_not_told(void **state)
 	fixture_open(&f, "  stun: {source: page 2, remote: any, ports: udp/19302, payload: stun}\n"
 			 "  turn: {source: page 2, remote: [all, pool], ports: udp/3478, payload: stun}\n");
 	expect_none(column_of(&f, "203.0.113.9", VX_TRANSPORT_UDP, VX_PROTOCOL_STUN), 0);
+	assert_int_equal(f.tables->nobody[VX_TRANSPORT_UDP][VX_PROTOCOL_STUN], VX_SHORT_ASKS);
 	for (int i = 0; i < 2; i++) {
 		column = column_of(&f, i ? "198.51.100.9" : "192.0.2.9", VX_TRANSPORT_UDP, VX_PROTOCOL_STUN);
 		expect_place(&column[0], 3478, 1, told(&f, "turn", VX_PROTOCOL_STUN, VX_OUTCOME_MATCH));
@@ -288,6 +292,40 @@ static void local_ports_and_dscp_are_asked_for(void **state)
 	fixture_close(&f);
 }
 
+/* Local ports that part one service's packets do not part another's: its boxes are made one again. */
+static void local_ports_of_another_service_are_not_asked_for(void **state)
+{
+	const struct vx_shortcut *column;
+	struct fixture f;
+
+	(void)state;
+	fixture_open(&f, "  sip: {source: page 2, remote: all, ports: udp/5060, payload: sip, local_ports: 5060-8060}\n"
+			 "  voice: {source: page 2, remote: all, ports: udp/10000-20000, payload: media}\n");
+	column = column_of(&f, "192.0.2.9", VX_TRANSPORT_UDP, VX_EVIDENCE_RTP_LIKELY);
+	expect_place(&column[0], 10000, 10001, told(&f, "voice", VX_PROTOCOL_RTP, VX_OUTCOME_MATCH));
+	expect_none(column, 1);
+	fixture_close(&f);
+}
+
+/* What asks takes two places, and is left out where there is but one. */
+static void what_has_no_place_is_left_out(void **state)
+{
+	const struct vx_shortcut *column;
+	struct fixture f;
+
+	(void)state;
+	fixture_open(
+		&f,
+		"  a: {source: page 2, remote: all, ports: udp/1000-1999, payload: media}\n"
+		"  b: {source: page 2, remote: all, ports: udp/3000-3499, payload: media, local_ports: 1024-65535}\n"
+		"  c: {source: page 2, remote: all, ports: udp/4000-4099, payload: media, local_ports: 1024-65535}\n");
+	column = column_of(&f, "192.0.2.9", VX_TRANSPORT_UDP, VX_EVIDENCE_RTP_LIKELY);
+	expect_place(&column[0], 1000, 1000, told(&f, "a", VX_PROTOCOL_RTP, VX_OUTCOME_MATCH));
+	expect_place(&column[1], 3000, 500, told(&f, "b", VX_PROTOCOL_RTP, VX_OUTCOME_MATCH) | VX_SHORT_ASKS);
+	expect_none(column, 2);
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +335,8 @@ int main(void)
 		cmocka_unit_test(nobodys_packets_are_told_whatever_their_ports),
 		cmocka_unit_test(what_the_other_end_may_decide_is_not_told),
 		cmocka_unit_test(local_ports_and_dscp_are_asked_for),
+		cmocka_unit_test(local_ports_of_another_service_are_not_asked_for),
+		cmocka_unit_test(what_has_no_place_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,15 +150,35 @@ static int put_root4(const struct piece *piece, size_t first, struct vx_root4 *r
 	return (int)piece->count;
 }
 
+#define BLOCK_SHIFT (32 - VX_TAKEN4_BITS) /* of the lower 16 bits of an address: which block of its /16 */
+#define BLOCKS_OF_ROOT (1U << (VX_TAKEN4_BITS - 16))
+
+static void taken4_note(struct direct_tables *direct, const struct piece *piece, uint32_t root)
+{
+	const uint32_t first = root * BLOCKS_OF_ROOT;
+	__u64 *word = &direct->taken4[first / 64], bits = 0;
+
+	for (size_t i = 0; i < piece->count; i++) {
+		uint32_t from = range4_of(piece, i) >> 16;
+		uint32_t next = i + 1 < piece->count ? range4_of(piece, i + 1) >> 16 : 1U << 16;
+
+		for (uint32_t b = from >> BLOCK_SHIFT; b <= (next - 1) >> BLOCK_SHIFT; b++)
+			bits |= (uint64_t)(piece->items[i].addr_class != VX_CLASS_NOBODY) << b;
+	}
+	*word &= ~(((1ULL << BLOCKS_OF_ROOT) - 1) << first % 64);
+	*word |= bits << first % 64;
+}
+
 static int build4(const struct boundaries *boundaries, struct direct_tables *direct)
 {
 	size_t from = 0;
 
 	/* A /16 repeats at most the boundary that reaches into it. */
 	direct->room4 = boundaries->count * 2;
+	direct->taken4 = calloc(VX_TAKEN4_WORDS, sizeof(*direct->taken4));
 	direct->root4 = calloc(VX_ROOTS, sizeof(*direct->root4));
 	direct->ranges4 = calloc(direct->room4, sizeof(*direct->ranges4));
-	if (!direct->root4 || !direct->ranges4)
+	if (!direct->taken4 || !direct->root4 || !direct->ranges4)
 		return -ENOMEM;
 	for (uint32_t root = 0; root < VX_ROOTS; root++) {
 		struct piece piece = piece_of(boundaries, from, root);
@@ -167,6 +187,7 @@ static int build4(const struct boundaries *boundaries, struct direct_tables *dir
 
 		if (count < 0)
 			return count;
+		taken4_note(direct, &piece, root);
 		direct->range_count4 += (size_t)count;
 		from = (size_t)(piece.items - boundaries->items);
 	}
@@ -252,7 +273,6 @@ static size_t put_buckets(const struct vx_range6 *upper, size_t count, unsigned 
 		while (i + n < count && upper[i + n].start - start < size)
 			n++;
 		memcpy(first, &upper[i], n * sizeof(*first));
-		first->start = start;
 		ret[b] = (struct vx_range6){ start, (uint32_t)used, (uint32_t)n };
 		if (n == 1 && !first->count)
 			ret[b] = *first;
@@ -402,6 +422,7 @@ static int update4(struct direct_tables *direct, const struct piece *piece, uint
 	count = put_root4(piece, first, root, direct->ranges4 + first);
 	if (count < 0)
 		return count;
+	taken4_note(direct, piece, number);
 	if (first == direct->range_count4)
 		direct->range_count4 += (size_t)count;
 	*ret = (struct direct_change){ .root = number, .first = (uint32_t)first, .count = (uint32_t)count };
@@ -451,6 +472,7 @@ int direct_update(struct direct_tables *direct, const struct class_prefix *prefi
 
 void direct_fini(struct direct_tables *direct)
 {
+	free(direct->taken4);
 	free(direct->root4);
 	free(direct->root6);
 	free(direct->ranges4);

@@ -221,7 +221,7 @@ static int box_add(struct builder *b, const struct box *box)
 	return 0;
 }
 
-/* Boxes of these local ports that go on those of the local ports before take their place. */
+/* Boxes of these local ports take the place of those of the local ports before that they go on. */
 static void boxes_join(struct builder *b)
 {
 	for (size_t i = b->here; i < b->count; i++)
@@ -396,20 +396,32 @@ static int classes_build(struct builder *b, struct intern *views, struct vx_clas
 	return 0;
 }
 
-int shortcuts_build(const struct tables *tables, struct vx_class_shortcuts **ret)
+/*
+ * Nobody's class has services only where any address may be one, and then nothing is told of that evidence: what is told
+ * there at all holds for all ports, the last one too.
+ */
+static uint32_t nobody_of(const struct vx_shortcut column[VX_SHORTCUTS])
+{
+	return column[0].remote_count ? column[0].verdict : VX_SHORT_ASKS;
+}
+
+int shortcuts_build(struct tables *tables)
 {
 	const struct vx_generation *generation = &tables->generation;
 	struct builder b = { .tables = tables, .of_page = calloc(generation->port_pages + 1U, sizeof(*b.of_page)) };
-	CLEANUP_FREE struct vx_class_shortcuts *shortcuts = calloc(generation->classes + 1U, sizeof(*shortcuts));
 	CLEANUP_FREE uint32_t *first = calloc((generation->classes + 1U) * _VX_TRANSPORT_MAX, sizeof(*first));
 	CLEANUP(intern_fini) struct intern views = {};
-	int err = b.of_page && shortcuts && first ? classes_build(&b, &views, shortcuts, first) : -ENOMEM;
+	int err = -ENOMEM;
 
+	tables->shortcuts = calloc(generation->classes + 1U, sizeof(*tables->shortcuts));
+	if (b.of_page && tables->shortcuts && first)
+		err = classes_build(&b, &views, tables->shortcuts, first);
 	for (uint32_t page = 0; b.of_page && page < generation->port_pages; page++)
 		free(b.of_page[page].items);
 	free(b.of_page);
 	free(b.boxes);
-	if (!err)
-		*ret = TAKE_PTR(shortcuts);
+	for (size_t t = 0; t < _VX_TRANSPORT_MAX && !err; t++)
+		for (size_t e = 0; e < VX_EVIDENCE_COLUMNS; e++)
+			tables->nobody[t][e] = nobody_of(tables->shortcuts[VX_CLASS_NOBODY].by_evidence[t][e]);
 	return err;
 }

@@ -8,7 +8,7 @@
 
 #include "compile/tables.h"
 
-/* Of each class of @tables, whose other tables are whole. Returns 0 and @ret, which the caller frees, or -ENOMEM. */
-int shortcuts_build(const struct tables *tables, struct vx_class_shortcuts **ret);
+/* Adds those of each class, and what they say of nobody, to @tables, which are whole but for them. Returns 0 or -ENOMEM. */
+int shortcuts_build(struct tables *tables);
 
 #endif

@@ -278,7 +278,7 @@ static int finish(struct builder *b, const struct slots *slots, struct tables *t
 	tables->port_pages = intern_take(&b->pages);
 	tables->cells = intern_take(&b->cells);
 	tables->answer_rows = intern_take(&b->answers.rows);
-	return shortcuts_build(tables, &tables->shortcuts);
+	return shortcuts_build(tables);
 }
 
 int tables_compile(const struct profile_set *set, const struct slots *slots, struct tables **ret,

@@ -43,6 +43,7 @@ struct class_prefix {
 
 /* The same, flattened for engine `direct` (compile/direct.h). */
 struct direct_tables {
+	__u64 *taken4;		/* VX_TAKEN4_WORDS */
 	struct vx_root4 *root4; /* VX_ROOTS */
 	struct vx_root6 *root6; /* VX_ROOTS */
 	uint32_t *ranges4;	/* VX_RANGE4 */
@@ -58,9 +59,10 @@ struct tables {
 	struct vx_port_page *port_pages;
 	uint32_t *cells;
 	struct vx_answer_row *answer_rows;
-	struct vx_class_shortcuts *shortcuts; /* as many as classes */
-	struct vx_change *changes;	      /* generation.changes; NULL: none */
-	struct direct_tables direct;	      /* all zero until tables_make_direct() */
+	struct vx_class_shortcuts *shortcuts;		      /* as many as classes */
+	__u32 nobody[_VX_TRANSPORT_MAX][VX_EVIDENCE_COLUMNS]; /* struct vx_half_head */
+	struct vx_change *changes;			      /* generation.changes; NULL: none */
+	struct direct_tables direct;			      /* all zero until tables_make_direct() */
 	/* how many of each: generation.prefixes4 + prefixes6, .classes, .port_pages ... */
 };
 

@@ -24,7 +24,7 @@ struct table {
 	uint32_t offset;
 };
 
-#define TABLES_MAX 12 /* with the names and the head */
+#define TABLES_MAX 14 /* with the names and the head */
 
 static size_t tables_list(const struct tables *tables, const struct vx_layout *layout, struct table ret[TABLES_MAX])
 {
@@ -33,10 +33,10 @@ static size_t tables_list(const struct tables *tables, const struct vx_layout *l
 	size_t n = 0;
 
 #define TABLE(array, count, field) (struct table){ array, (count) * sizeof(*(array)), layout->field }
-#define ROOTS(field)                                                                                                   \
+#define OF_HEAD(array, field)                                                                                          \
 	(struct table)                                                                                                 \
 	{                                                                                                              \
-		direct->field, VX_ROOTS * sizeof(*direct->field), offsetof(struct vx_half_head, field)                 \
+		array, sizeof(((struct vx_half_head *)0)->field), offsetof(struct vx_half_head, field)                 \
 	}
 	ret[n++] = TABLE(tables->classes, used->classes, classes);
 	ret[n++] = TABLE(tables->port_pages, used->port_pages, port_pages);
@@ -44,14 +44,16 @@ static size_t tables_list(const struct tables *tables, const struct vx_layout *l
 	ret[n++] = TABLE(tables->answer_rows, used->answer_rows, answer_rows);
 	ret[n++] = TABLE(tables->shortcuts, used->classes, shortcuts);
 	ret[n++] = TABLE(tables->changes, used->changes, changes);
+	ret[n++] = OF_HEAD(tables->nobody, nobody);
 	if (!direct->root4)
 		return n; /* engine lpm serves these profiles alone */
-	ret[n++] = ROOTS(root4);
-	ret[n++] = ROOTS(root6);
+	ret[n++] = OF_HEAD(direct->taken4, taken4);
+	ret[n++] = OF_HEAD(direct->root4, root4);
+	ret[n++] = OF_HEAD(direct->root6, root6);
 	ret[n++] = TABLE(direct->ranges4, direct->range_count4, ranges4);
 	ret[n++] = TABLE(direct->ranges6, direct->range_count6, ranges6);
 #undef TABLE
-#undef ROOTS
+#undef OF_HEAD
 	return n;
 }
 
@@ -236,7 +238,7 @@ static size_t parts_list(const struct tables *tables, const struct vx_layout *la
 	const struct direct_tables *direct = &tables->direct;
 	size_t n = 0;
 
-#define ROOT(field, i)                                                                                                 \
+#define OF_HEAD(field, i)                                                                                              \
 	(struct table)                                                                                                 \
 	{                                                                                                              \
 		&direct->field[i], sizeof(*direct->field),                                                             \
@@ -251,13 +253,15 @@ static size_t parts_list(const struct tables *tables, const struct vx_layout *la
 	for (uint32_t i = 0; i < count; i++) {
 		const struct direct_change *change = &changes[i].change;
 
-		ret[n++] = changes[i].family == 4 ? ROOT(root4, change->root) : ROOT(root6, change->root);
+		ret[n++] = changes[i].family == 4 ? OF_HEAD(root4, change->root) : OF_HEAD(root6, change->root);
+		if (changes[i].family == 4)
+			ret[n++] = OF_HEAD(taken4, (change->root << (VX_TAKEN4_BITS - 16)) / 64);
 		ret[n++] = changes[i].family == 4 ? RANGES(ranges4, change->first, change->count) :
 						    RANGES(ranges6, change->first, change->count);
 	}
 	ret[n++] = (struct table){ tables->changes, tables->generation.changes * sizeof(*tables->changes),
 				   layout->changes };
-#undef ROOT
+#undef OF_HEAD
 #undef RANGES
 	return n;
 }
@@ -278,7 +282,7 @@ int generation_amend(struct maps *maps, const struct tables *tables, uint64_t nu
 		     uint32_t count, uint32_t *ret_half, struct failure *failure)
 {
 	const struct vx_layout layout = vx_layout_of(&maps->capacity);
-	CLEANUP_FREE struct table *list = calloc(TABLES_MAX + 2U * count, sizeof(*list));
+	CLEANUP_FREE struct table *list = calloc(TABLES_MAX + 3U * count, sizeof(*list));
 	struct vx_generation generation = tables->generation, live;
 	uint32_t before = generation_live(maps, &live), half = !before;
 	const uint64_t next = next_number(maps);
