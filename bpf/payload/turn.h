@@ -22,7 +22,8 @@ static __always_inline int vx_is_channel_data(struct vx_message *m, int stream)
 
 	if (m->length == padded || (!stream && m->length == size))
 		return 1;
-	next = stream ? vx_message_at(m, padded, 2) : 0;
+	/* By the length first: text, whose letters make a length that no segment has, is then not asked for more than its head. */
+	next = stream && padded + 2 <= m->length ? vx_message_at(m, padded, 2) : 0;
 	return next && vx_load16(next) == channel;
 }
 

@@ -253,8 +253,7 @@ static void the_attached_program_judges_by_each_change(void **state)
 	static const char *const texts[] = { "192.0.2.7",	  "192.0.2.70",	    "192.0.2.64/28",
 					     "198.51.100.9",	  "198.51.100.10",  "198.51.101.10",
 					     "198.51.100.128/25", "198.51.100.255", "2001:db8:1:1::/64",
-					     "2001:db8:2::8",	  "2001:db8:2::9",  "2001:db8:1::7",
-					     "198.51.200.7" /* alone in its /18 */ };
+					     "2001:db8:2::8",	  "2001:db8:2::9",  "2001:db8:1::7" };
 	uint64_t number = 1;
 	size_t shorts = 0;
 
@@ -276,6 +275,29 @@ static void the_attached_program_judges_by_each_change(void **state)
 	expect_all_as_meant("va");
 	print_message("%zu of %u changes the short way\n", shorts, STEPS);
 	assert_true(shorts > STEPS / 3 && shorts < STEPS);
+}
+
+/* Each alone in its /18, and from the third on only what has changed since is written. */
+static void addresses_far_from_all_others_are_found(void **state)
+{
+	static const char *const texts[] = { "198.51.200.7", "203.0.200.7", "192.0.200.7", "198.51.20.7",
+					     "192.0.80.7" };
+	const size_t count = sizeof(texts) / sizeof(texts[0]);
+
+	(void)state;
+	live_set_open();
+	for (size_t i = 0; i < 2 * count; i++) {
+		const struct amendment change = change_of(0, texts[i % count], i >= count);
+		struct amended amended = amend_or_fail(&change);
+
+		assert_int_equal(amended.way, AMEND_SHORT);
+		for (size_t k = 0; k < count; k++) {
+			struct prefix prefix;
+
+			assert_int_equal(prefix_parse(texts[k], &prefix), 0);
+			expect_around_as_meant("va", &prefix);
+		}
+	}
 }
 
 static void changes_are_listed_and_known_to_the_next_writer(void **state)
@@ -407,6 +429,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_attached_program_judges_by_each_change),
+		TEST(addresses_far_from_all_others_are_found),
 		TEST(changes_are_listed_and_known_to_the_next_writer),
 		TEST(every_name_stays_a_live_one),
 		TEST(with_engine_lpm_the_tries_have_the_change_too),
