@@ -14,14 +14,14 @@
 #include "bpf/lookup.h"
 #include "bpf/payload/sight.h"
 
-/* The facts of a frame of the common kind. Returns 0 where it is of another, or has a tunnel to be looked through. */
+/* The facts of a frame of the common kind. Returns 0 where it is of another. */
 static __always_inline int vx_read_common(struct xdp_md *ctx, struct vx_pkt *pkt)
 {
 	const __u8 *data = (const __u8 *)(long)ctx->data;
 	const __u8 *data_end = (const __u8 *)(long)ctx->data_end;
 
 	pkt->frame_bytes = data_end - data;
-	return vx_headers_common(data, data_end, pkt) && !vx_is_tunnel(pkt, config.decap);
+	return vx_headers_common(data, data_end, pkt);
 }
 
 /* The way of the others. @sight: what is known of the packet's payload (payload/sight.h). */

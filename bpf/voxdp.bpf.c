@@ -145,7 +145,7 @@ VX_APART int vx_long_way(struct xdp_md *ctx, __u32 sight)
 	struct vx_pkt pkt = {};
 	__u8 evidence;
 
-	if (VX_COPIED || !vx_read_common(ctx, &pkt))
+	if (VX_COPIED || !vx_read_common(ctx, &pkt) || vx_is_tunnel(&pkt, config.decap))
 		malformed = vx_read_headers(ctx, &pkt);
 	if (malformed) {
 		verdict.slot = VX_SLOT_UNDECODED;

@@ -452,6 +452,31 @@ static void what_carries_no_ip_is_judged_itself(void **state)
 		assert_int_equal(counted(COUNTER_TUNNEL, t), 0);
 }
 
+/* Calls may use any port: RTP and SIP begin as no tunnel does, and are themselves. */
+static void calls_at_a_tunnels_port_are_calls(void **state)
+{
+	static const uint16_t ports[] = { 4789, 8472, 6081, 2152 };
+
+	(void)state;
+	begin(ALL, VX_READING_IN_PLACE);
+	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
+		const struct frame_flow flow = { VX_TRANSPORT_UDP, "192.0.2.9", 5060, NEAR, ports[i], 0 };
+		struct vx_verdict verdict;
+		struct frame frame;
+
+		frame_build(&frame, &flow, SAMPLE_SIP_STATUS);
+		verdict = run(&frame);
+		assert_int_equal(verdict.protocol, VX_PROTOCOL_SIP);
+		assert_int_equal(verdict.outcome, VX_OUTCOME_MATCH);
+		assert_int_equal(verdict.dport, ports[i]);
+		frame_build(&frame, &flow, SAMPLE_RTP);
+		verdict = run(&frame);
+		assert_int_equal(verdict.outcome, VX_OUTCOME_UNPROVEN); /* nobody expects it here */
+		assert_int_equal(verdict.dport, ports[i]);
+		assert_int_equal(verdict.tunnels, 0);
+	}
+}
+
 /* A port is a guess, an IP protocol number is not. */
 static void a_cut_header_is_malformed_where_ip_says_what_it_is(void **state)
 {
@@ -720,6 +745,7 @@ int main(void)
 		TEST(pppoe_is_counted_where_asked_for),
 		TEST(a_third_tunnel_is_not_entered),
 		TEST(what_carries_no_ip_is_judged_itself),
+		TEST(calls_at_a_tunnels_port_are_calls),
 		TEST(a_cut_header_is_malformed_where_ip_says_what_it_is),
 		TEST(a_malformed_packet_inside_is_malformed),
 		TEST(a_tunnel_in_fragments_is_not_entered),
