@@ -72,6 +72,8 @@ VX_APART_COPIED int vx_find_all(const struct vx_pkt *pkt, __u32 half, __u8 evide
 VX_APART int vx_judge_payload(struct xdp_md *ctx, const struct vx_pkt *pkt, __u8 evidence, struct vx_verdict *verdict)
 {
 	struct vx_findings findings = {};
+	/* By copies on the stack: a compiler may choose between two fields, and the kernel allows no such pointer to @verdict. */
+	struct vx_verdict copy = {}, *judged = VX_COPIED ? &copy : verdict;
 	struct vx_tables tables;
 
 	if (!pkt || !verdict)
@@ -85,9 +87,11 @@ VX_APART int vx_judge_payload(struct xdp_md *ctx, const struct vx_pkt *pkt, __u8
 		evidence = vx_unknown(VX_PROTOCOL_RTP, VX_EVIDENCE_COLUMNS - 1, pkt->frame_bytes);
 	evidence = vx_offset(evidence, VX_EVIDENCE_COLUMNS - 1, pkt->frame_bytes);
 	vx_findings_merge(&findings, pkt->frame_bytes);
-	vx_judge(tables, pkt, &findings, evidence, config.role, verdict);
+	vx_judge(tables, pkt, &findings, evidence, config.role, judged);
 	if (config.trace)
-		vx_verdict_merge(verdict, pkt->frame_bytes);
+		vx_verdict_merge(judged, pkt->frame_bytes);
+	if (VX_COPIED)
+		*verdict = copy;
 	return 0;
 }
 
