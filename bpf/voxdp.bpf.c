@@ -53,6 +53,7 @@ static __always_inline void vx_verdict_merge(struct vx_verdict *verdict, __u32 n
 	verdict->flags = vx_unknown(verdict->flags, 3, noise);
 }
 
+/* vx_find(), checked once where all is read by copies: the search is the longest part of the program to the verifier. */
 VX_APART_COPIED int vx_find_all(const struct vx_pkt *pkt, __u32 half, __u8 evidence, struct vx_findings *findings)
 {
 	struct vx_tables tables;

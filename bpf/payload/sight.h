@@ -117,7 +117,10 @@ static __always_inline __u32 vx_plain_sip(const __u8 *udp, __u64 l4_bytes, const
 	return VX_SIGHT_SIP(m.sip_kind, VX_TRANSPORT_UDP);
 }
 
-/* TLS as it mostly is: a record of application data that no length precedes. Its TCP header is at @tcp, the frame ends at @end. */
+/*
+ * TLS as it mostly is: a record of application data that no length precedes. Its TCP header is at @tcp, the frame ends at
+ * @end.
+ */
 static __always_inline int vx_plain_tls(const __u8 *tcp, __u32 header_bytes, __u64 payload_length, const __u8 *end)
 {
 	const __u8 *at = tcp + (header_bytes & 0x3c);

@@ -169,13 +169,15 @@ enum vx_evidence {
 	_VX_EVIDENCE_MAX,
 };
 
+/* What is media whatever carries it: 1 << enum vx_protocol. */
+#define VX_MEDIA                                                                                                       \
+	(1U << VX_PROTOCOL_SIP | 1U << VX_PROTOCOL_STUN | 1U << VX_PROTOCOL_TURN_CHANNEL | 1U << VX_PROTOCOL_ZRTP |    \
+	 1U << VX_PROTOCOL_RTP | 1U << VX_PROTOCOL_RTCP)
+
 /* Does a payload of nobody say that a range is missing from the profiles? DTLS does where it may carry SRTP keys. */
 static inline int vx_is_media(unsigned evidence, enum vx_transport transport)
 {
-	const unsigned media = 1U << VX_PROTOCOL_SIP | 1U << VX_PROTOCOL_STUN | 1U << VX_PROTOCOL_TURN_CHANNEL |
-			       1U << VX_PROTOCOL_ZRTP | 1U << VX_PROTOCOL_RTP | 1U << VX_PROTOCOL_RTCP;
-
-	return (media >> evidence & 1) || (evidence == VX_PROTOCOL_DTLS && transport == VX_TRANSPORT_UDP);
+	return (VX_MEDIA >> evidence & 1) || (evidence == VX_PROTOCOL_DTLS && transport == VX_TRANSPORT_UDP);
 }
 
 #endif

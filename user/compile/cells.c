@@ -11,9 +11,7 @@
 #define SECOND(cells) ((uint32_t)(cells) << VX_CELL_SECOND)
 
 /* What says that a range is missing, when nobody's address sends it; DTLS does over UDP, else it is other. */
-#define MEDIA                                                                                                          \
-	(1U << VX_PROTOCOL_SIP | 1U << VX_PROTOCOL_STUN | 1U << VX_PROTOCOL_TURN_CHANNEL | 1U << VX_PROTOCOL_DTLS |    \
-	 1U << VX_PROTOCOL_ZRTP | 1U << VX_PROTOCOL_RTP | 1U << VX_PROTOCOL_RTCP)
+#define MEDIA (VX_MEDIA | 1U << VX_PROTOCOL_DTLS)
 
 /* RTP_LIKELY is counted as RTP where it was accepted, else as other. */
 static uint32_t answer_cell(uint64_t answer, uint32_t evidence)

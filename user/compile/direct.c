@@ -130,7 +130,10 @@ static uint32_t range4_of(const struct piece *piece, size_t i)
 	return VX_RANGE4((uint32_t)(piece_start(piece, i) >> 96) & 0xffff, piece->items[i].addr_class);
 }
 
-/* The entry of a /16, and the ranges that it has no room for, which are to lie from element @first on. Returns how many, or -E2BIG. */
+/*
+ * The entry of a /16, and the ranges that it has no room for, which are to lie from element @first on. Returns how many, or
+ * -E2BIG.
+ */
 static int put_root4(const struct piece *piece, size_t first, struct vx_root4 *ret, uint32_t *ranges)
 {
 	struct vx_root4 root = {};

@@ -280,21 +280,27 @@ static int boxes_list(struct builder *b, const struct view *view, uint8_t eviden
 
 /* ---- the best ---------------------------------------------------------------------------------------------------- */
 
+static bool is_accepted(const struct box *box)
+{
+	const uint32_t outcome = VX_SHORT_OUTCOME(box->known.verdict);
+
+	return outcome == VX_OUTCOME_MATCH || outcome == VX_OUTCOME_UNPROVEN;
+}
+
+static uint64_t area(const struct box *box)
+{
+	return (uint64_t)(box->remote_last - box->remote_first + 1) * (box->local_last - box->local_first + 1);
+}
+
 /* What a service accepts before all else, since that is what comes; then the larger box, then the lower ports. */
 static int box_compare(const void *of_a, const void *of_b)
 {
 	const struct box *a = of_a, *b = of_b;
-	const bool match_a = VX_SHORT_OUTCOME(a->known.verdict) == VX_OUTCOME_MATCH ||
-			     VX_SHORT_OUTCOME(a->known.verdict) == VX_OUTCOME_UNPROVEN;
-	const bool match_b = VX_SHORT_OUTCOME(b->known.verdict) == VX_OUTCOME_MATCH ||
-			     VX_SHORT_OUTCOME(b->known.verdict) == VX_OUTCOME_UNPROVEN;
-	const uint64_t area_a = (uint64_t)(a->remote_last - a->remote_first + 1) * (a->local_last - a->local_first + 1);
-	const uint64_t area_b = (uint64_t)(b->remote_last - b->remote_first + 1) * (b->local_last - b->local_first + 1);
 
-	if (match_a != match_b)
-		return match_b - match_a;
-	if (area_a != area_b)
-		return area_a < area_b ? 1 : -1;
+	if (is_accepted(a) != is_accepted(b))
+		return is_accepted(b) - is_accepted(a);
+	if (area(a) != area(b))
+		return area(a) < area(b) ? 1 : -1;
 	if (a->remote_first != b->remote_first)
 		return a->remote_first < b->remote_first ? -1 : 1;
 	return (a->local_first > b->local_first) - (a->local_first < b->local_first);
