@@ -53,8 +53,8 @@ static __always_inline void vx_verdict_merge(struct vx_verdict *verdict, __u32 n
 	verdict->flags = vx_unknown(verdict->flags, 3, noise);
 }
 
-/* vx_find(), checked once where all is read by copies: the search is the longest part of the program to the verifier. */
-VX_APART_COPIED int vx_find_all(const struct vx_pkt *pkt, __u32 half, __u8 evidence, struct vx_findings *findings)
+/* vx_find(), checked once: by copies the search is the longest part of the program to the verifier. */
+VX_APART int vx_find_apart(const struct vx_pkt *pkt, __u32 half, __u8 evidence, struct vx_findings *findings)
 {
 	struct vx_tables tables;
 
@@ -82,7 +82,10 @@ VX_APART int vx_judge_payload(struct xdp_md *ctx, const struct vx_pkt *pkt, __u8
 	tables = vx_tables_live(pkt->frame_bytes);
 	if (!tables.base)
 		return 0;
-	vx_find_all(pkt, tables.half, evidence, &findings);
+	if (VX_COPIED)
+		vx_find_apart(pkt, tables.half, evidence, &findings);
+	else
+		findings = vx_find(tables, pkt, evidence & (VX_EVIDENCE_COLUMNS - 1), config.role);
 	if (evidence == VX_EVIDENCE_RTP_LIKELY && !vx_is_match(tables, &findings, evidence) &&
 	    vx_packet_stream_proves(ctx, pkt))
 		evidence = vx_unknown(VX_PROTOCOL_RTP, VX_EVIDENCE_COLUMNS - 1, pkt->frame_bytes);
