@@ -23,6 +23,24 @@
 #define vx_opaque(pointer) ((void)(pointer))
 #endif
 
+/* What is nearly always so lies straight ahead: a branch that is taken costs more than one that is not. */
+#define vx_likely(condition) __builtin_expect(!!(condition), 1)
+
+/* @pointer + @number in the number's register, which is then free of it; the compiler would copy the pointer first. */
+static __always_inline const __u8 *vx_plus(__u64 number, const __u8 *pointer)
+{
+#ifdef __bpf__
+	const __u8 *sum;
+
+	__asm__ volatile("%0 += %2" : "=r"(sum) : "0"(number), "r"(pointer));
+	if (!sum)
+		__builtin_unreachable();
+	return sum;
+#else
+	return pointer + number;
+#endif
+}
+
 /* The compiler forgets what it knows of a number; the verifier does not. */
 #define vx_forget(number) __asm__ volatile("" : "+r"(number))
 

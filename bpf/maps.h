@@ -117,6 +117,10 @@ struct {
 	__asm__ volatile("%0 += %1"                                                                                    \
 			 : "+r"(pointer)                                                                               \
 			 : "i"(VX_PATCH_CONSTANT(sizeof(config.field), offsetof(struct vx_config, field))))
+#define vx_and_constant(number, field)                                                                                 \
+	__asm__ volatile("%0 &= %1"                                                                                    \
+			 : "+r"(number)                                                                                \
+			 : "i"(VX_PATCH_CONSTANT(sizeof(config.field), offsetof(struct vx_config, field))))
 #define vx_limit_by_constant(index, field)                                                                             \
 	__asm__ volatile("if %0 < %1 goto +1\n%0 = 0"                                                                  \
 			 : "+r"(index)                                                                                 \
@@ -150,9 +154,10 @@ static __always_inline __u64 vx_half_read(const struct vx_control *control)
 static __always_inline struct vx_tables vx_tables_patched(void)
 {
 	const __u8 *base = vx_map_value(VX_PATCH_TABLES);
-	__u64 half = vx_half_read(vx_map_value(VX_PATCH_CONTROL));
+	__u64 half = vx_half_read(vx_map_value(VX_PATCH_CONTROL)), offset = half;
 
-	base += half & vx_constant(layout.bytes);
+	vx_and_constant(offset, layout.bytes);
+	base = vx_plus(offset, base);
 	return (struct vx_tables){ .base = base, .half = half, .patched = 1 };
 }
 
@@ -278,19 +283,13 @@ static __always_inline const struct vx_root4 *vx_root4_of(struct vx_tables table
 	return (const struct vx_root4 *)(roots + (host >> 12 & 0xffff0));
 }
 
-/* Are there addresses around the one at @at, with the same first bits, that are not nobody's? */
-static __always_inline int vx_is_taken4(struct vx_tables tables, const __u8 *at)
+/* May the address at @at be other than nobody's? */
+static __always_inline int vx_may_be_taken4(struct vx_tables tables, const __u8 *at)
 {
-	__u64 block = vx_load32(at) >> (32 - VX_TAKEN4_BITS), word;
-	const __u8 *half;
+	const __u8 *half = vx_plus(vx_load(__be16, at) * sizeof(struct vx_taken4), tables.base);
+	const struct vx_taken4 *taken = ((const struct vx_half_head *)half)->taken4;
 
-	vx_forget(block);
-	half = tables.base + (block >> 3 & 8 * (VX_TAKEN4_WORDS - 1));
-	vx_opaque(half);
-	word = ((const struct vx_half_head *)half)->taken4[0];
-	/* Of a number of bits to shift by the lowest six count (RFC 9669, 4.1); in C it would have to be cut to them. */
-	__asm__("%0 >>= %1" : "+r"(word) : "r"(block));
-	return word & 1;
+	return (__u64)at[2] - taken->first <= taken->span;
 }
 
 /* What is known of nobody's packet, by VX_SIGHT_COLUMN(). */

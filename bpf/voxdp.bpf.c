@@ -176,5 +176,15 @@ VX_APART int vx_long_way(struct xdp_md *ctx, __u32 sight)
 SEC("xdp.frags")
 int voxdp(struct xdp_md *ctx)
 {
-	return VX_COPIED ? vx_long_way(ctx, VX_SIGHT_NONE) : vx_short_way(ctx);
+	/* Out of the registers: few packets need it again. */
+	struct xdp_md *volatile kept = ctx;
+	__u64 left = VX_COPIED ? VX_SIGHT_NONE : vx_short_way(ctx);
+
+	if (left & VX_LEFT_NOTHING)
+		return XDP_PASS;
+	if (left & VX_LEFT_TRACE)
+		vx_short_trace(kept, left);
+	else
+		vx_long_way(kept, left);
+	return XDP_PASS;
 }

@@ -51,11 +51,13 @@ static __always_inline __u32 vx_common_kind(const __u8 *ip, __u8 family)
  */
 static __always_inline int vx_common_fills(const __u8 *ip, __u8 family, __u64 frame_bytes, __u64 *l4_bytes)
 {
-	__u64 bytes = VX_COMMON_ETHERNET + (family == 4 ? vx_load16(ip + 2) : VX_COMMON_IPV6 + vx_load16(ip + 4));
+	const __u64 headers = VX_COMMON_ETHERNET + (family == 4 ? 0 : VX_COMMON_IPV6);
+	__u64 bytes = family == 4 ? vx_load16(ip + 2) : vx_load16(ip + 4), padding;
 
 	vx_forget(bytes);
-	*l4_bytes = bytes - VX_COMMON_ETHERNET - VX_COMMON_IP(family);
-	return frame_bytes - bytes <= VX_COMMON_PADDING_MAX;
+	padding = frame_bytes - bytes - headers;
+	*l4_bytes = bytes - (family == 4 ? VX_COMMON_IPV4 : 0);
+	return padding <= VX_COMMON_PADDING_MAX;
 }
 
 static __always_inline int vx_common_udp(const __u8 *udp, __u64 l4_bytes)
@@ -63,10 +65,15 @@ static __always_inline int vx_common_udp(const __u8 *udp, __u64 l4_bytes)
 	return vx_load16(udp + 4) == l4_bytes && l4_bytes >= 8;
 }
 
+static __always_inline __u32 vx_common_tcp_header(const __u8 *tcp)
+{
+	return tcp[12] >> 4 << 2;
+}
+
 /* Returns the size of a TCP header, or 0 where it does not fit. */
 static __always_inline __u32 vx_common_tcp(const __u8 *tcp, __u64 l4_bytes)
 {
-	const __u32 header_bytes = tcp[12] >> 4 << 2;
+	const __u32 header_bytes = vx_common_tcp_header(tcp);
 
 	return header_bytes >= 20 && l4_bytes - header_bytes <= VX_COMMON_PAYLOAD_MAX ? header_bytes : 0;
 }

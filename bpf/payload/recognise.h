@@ -45,6 +45,20 @@ static __always_inline int vx_is_framed(const struct vx_message *m, const struct
 	return vx_head32(m, 6) == VX_STUN_COOKIE;
 }
 
+/*
+ * A segment that begins with a record of TLS is no frame, however long it is and whatever its ports: as a frame it had 3 bytes
+ * more than a multiple of 4 and began with 0 to 4, which is STUN's alone (RFC 9443, 4), and that is a multiple of 4 (RFC 8489, 5).
+ */
+static __always_inline int vx_starts_tls(const struct vx_message *m, const struct vx_pkt *pkt)
+{
+	struct vx_message start = { .head = { m->head[0] }, .length = m->length };
+
+	/* For the verifier: what is learned of its first bytes here is not known of @m's behind it. */
+	vx_forget(start.head[0]);
+	vx_forget(start.length);
+	return pkt->transport == VX_TRANSPORT_TCP && vx_is_tls(&start);
+}
+
 /* A payload of empty lines only: a ping of two (RFC 5626, 4.4.1), or its answer of one, which says little elsewhere. */
 static __always_inline int vx_is_sip_keep_alive(__u32 empty_bytes, const struct vx_pkt *pkt)
 {
@@ -94,7 +108,7 @@ static __always_inline __u8 vx_text_or_channel(struct vx_message *m, const struc
 	return VX_PROTOCOL_OTHER;
 }
 
-/* What the message itself proves. */
+/* What the message itself proves, where vx_starts_tls() did not hold. */
 static __always_inline __u8 vx_message_protocol(struct vx_message *m, const struct vx_pkt *pkt, __u32 place)
 {
 	int stream = place & VX_STARTS_SEGMENT, after_lines = place & VX_AFTER_EMPTY_LINES;
@@ -113,11 +127,8 @@ static __always_inline __u8 vx_message_protocol(struct vx_message *m, const stru
 		return VX_PROTOCOL_OTHER;
 	if (first < 4)
 		return vx_is_stun(m, stream) ? VX_PROTOCOL_STUN : VX_PROTOCOL_OTHER;
-	if (stream) {
-		if (vx_is_tls(m))
-			return VX_PROTOCOL_TLS;
+	if (stream)
 		return vx_is_xmpp(m) ? VX_PROTOCOL_XMPP : VX_PROTOCOL_OTHER;
-	}
 	if (first < 20)
 		return vx_is_zrtp(m) ? VX_PROTOCOL_ZRTP : VX_PROTOCOL_OTHER;
 	return vx_is_dtls(m) ? VX_PROTOCOL_DTLS : VX_PROTOCOL_OTHER;
@@ -158,13 +169,14 @@ static __always_inline __u8 vx_recognise_message(const struct vx_bytes *payload,
 						 struct vx_message *message, int *more)
 {
 	__u32 place = pkt->transport == VX_TRANSPORT_TCP ? VX_STARTS_SEGMENT : 0;
-	__u32 noise = pkt->frame_bytes, offset;
+	__u32 noise = pkt->frame_bytes, offset, is_tls;
 	__u8 evidence;
 
 	*more = 0;
 	if (!vx_message_load(message, payload, 0, noise))
 		return VX_PROTOCOL_OTHER;
-	offset = vx_message_offset(message, pkt, &place);
+	is_tls = vx_unknown(vx_starts_tls(message, pkt), 1, noise);
+	offset = is_tls ? 0 : vx_message_offset(message, pkt, &place);
 	if (offset) {
 		if (offset == payload->length)
 			return vx_is_sip_keep_alive(offset, pkt) ? VX_PROTOCOL_SIP : VX_PROTOCOL_OTHER;
@@ -172,7 +184,7 @@ static __always_inline __u8 vx_recognise_message(const struct vx_bytes *payload,
 			return VX_PROTOCOL_OTHER;
 	}
 	/* For the verifier: one path for all protocols, not one each. */
-	evidence = vx_unknown(vx_message_protocol(message, pkt, place), 15, noise);
+	evidence = vx_unknown(is_tls ? VX_PROTOCOL_TLS : vx_message_protocol(message, pkt, place), 15, noise);
 	*more = !(place & VX_AFTER_EMPTY_LINES) &&
 		(evidence == VX_PROTOCOL_OTHER || evidence == VX_EVIDENCE_RTP_LIKELY);
 	return evidence;

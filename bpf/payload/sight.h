@@ -8,6 +8,7 @@
 
 #include <bpf/bpf_endian.h>
 
+#include "bpf/headers/common.h"
 #include "bpf/payload/recognise.h"
 #include "bpf/payload/relayed.h"
 
@@ -74,6 +75,8 @@ static __always_inline __u32 vx_sight(const __u8 *data, const __u8 *data_end, co
 		return VX_SIGHT_NONE;
 	m.head[0] = vx_load64(at);
 	m.head[1] = vx_load64(at + 8);
+	if (vx_starts_tls(&m, pkt))
+		return VX_SIGHT(VX_PROTOCOL_TLS, VX_TRANSPORT_TCP);
 	if (vx_sip_empty_lines(&m) || (stream && vx_is_framed(&m, pkt)))
 		return VX_SIGHT_NONE;
 	evidence = vx_message_protocol(&m, pkt, stream ? VX_STARTS_SEGMENT : 0);
@@ -118,22 +121,22 @@ static __always_inline __u32 vx_plain_sip(const __u8 *udp, __u64 l4_bytes, const
 }
 
 /*
- * TLS as it mostly is: a record of application data that no length precedes. Its TCP header is at @tcp, the frame ends at
- * @end.
+ * TLS as it mostly is: a record of application data of TLS 1.2 or later, which say 3.3 (RFC 8446, 5.1). Its TCP header is
+ * @l4_at bytes behind @frame, which ends at @end.
  */
-static __always_inline int vx_plain_tls(const __u8 *tcp, __u32 header_bytes, __u64 payload_length, const __u8 *end)
+static __always_inline int vx_plain_tls(const __u8 *frame, __u32 l4_at, __u64 l4_bytes, const __u8 *end)
 {
-	const __u8 *at = tcp + (header_bytes & 0x3c);
-	const __u16 start = VX_TLS_APPLICATION_DATA << 8 | 3;
+	__u64 header_bytes = vx_common_tcp_header(frame + l4_at);
+	const __u8 *at;
 
-	vx_opaque(at);
-	if (payload_length < VX_HEAD_BYTES || at + VX_HEAD_BYTES > end)
+	vx_forget(header_bytes);
+	if (header_bytes < 20 || (__s64)(l4_bytes - header_bytes) < VX_HEAD_BYTES)
 		return 0;
-	if (vx_load(__be16, at) != bpf_htons(start) || at[2] > 4 || vx_load16(at + 3) - 1U >= VX_TLS_CIPHERTEXT_MAX)
+	at = vx_plus(header_bytes, frame);
+	if (at + l4_at + VX_HEAD_BYTES > end)
 		return 0;
-	return payload_length != start + 2U && vx_load(__be16, tcp) != bpf_htons(VX_PORT_DNS) &&
-	       vx_load(__be16, tcp + 2) != bpf_htons(VX_PORT_DNS) &&
-	       vx_load(__be32, at + 6) != bpf_htonl(VX_STUN_COOKIE);
+	at += l4_at;
+	return at[0] == VX_TLS_APPLICATION_DATA && vx_load32(at + 1) - 0x03030001U < VX_TLS_CIPHERTEXT_MAX;
 }
 
 #endif

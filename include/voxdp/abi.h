@@ -26,7 +26,7 @@
 #include <linux/types.h>
 #include <voxdp/names.h>
 
-#define VX_LAYOUT_VERSION 4
+#define VX_LAYOUT_VERSION 5
 #define VX_HALVES 2
 
 #define VX_CLASS_NOBODY 0 /* addresses in no vendor's range; `any` services are candidates here too */
@@ -262,16 +262,21 @@ struct vx_control {
 };
 #define VX_HALF(half) (-(__u64)(half)) /* 0, or all ones */
 
-/* By the first 18 bits of an address: 32 KiB, which stay in a first-level cache. */
-#define VX_TAKEN4_BITS 18
-#define VX_TAKEN4_WORDS ((1U << VX_TAKEN4_BITS) / 64)
+/*
+ * Where in a /16 of IPv4 anything may be that is not nobody's: in the /24 @first or in the next @span. The /16's number here is
+ * its first two bytes as they lie in the packet. 128 KiB in all, which stay in a second-level cache.
+ */
+struct vx_taken4 {
+	__u8 first, span;
+};
+#define VX_TAKEN4_NONE 255 /* first of a /16 that is nobody's; span is 0. No pair of them says less */
 
 /* How a half begins. What every capacity has in the same place needs no constant of the loaded program. */
 struct vx_half_head {
 	struct vx_generation generation;
 	/* VX_SHORT of nobody's packets, whatever their ports, by transport and evidence; VX_SHORT_ASKS: ports may decide. */
 	__u32 nobody[_VX_TRANSPORT_MAX][VX_EVIDENCE_COLUMNS];
-	__u64 taken4[VX_TAKEN4_WORDS]; /* a bit a /18 of IPv4: some address in it is not nobody's */
+	struct vx_taken4 taken4[VX_ROOTS];
 	struct vx_root4 root4[VX_ROOTS];
 	struct vx_root6 root6[VX_ROOTS];
 	/* struct vx_addr_class[capacity.classes] follows */

@@ -374,7 +374,7 @@ int footprint_measure(const struct subject *subject, struct footprint *ret, stru
 			       used->answer_rows * sizeof(struct vx_answer_row);
 	footprint.fixed4_bytes = VX_ROOTS * sizeof(struct vx_root4);
 	footprint.fixed6_bytes = VX_ROOTS * sizeof(struct vx_root6);
-	footprint.ranges4_bytes = used->ranges4 * sizeof(uint32_t) + VX_TAKEN4_WORDS * sizeof(uint64_t);
+	footprint.ranges4_bytes = used->ranges4 * sizeof(uint32_t) + VX_ROOTS * sizeof(struct vx_taken4);
 	footprint.ranges6_bytes = used->ranges6 * sizeof(struct vx_range6);
 	*ret = footprint;
 	return 0;

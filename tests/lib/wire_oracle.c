@@ -900,10 +900,10 @@ static uint8_t message_evidence(const struct message *m)
 	return rtp_evidence(m);
 }
 
-/* RFC 4571, 2; RFC 1035, 4.2.2 */
+/* RFC 4571, 2; RFC 1035, 4.2.2. A record of TLS would be a frame of STUN that is no multiple of 4. */
 static bool is_framed(const struct message *m)
 {
-	if (m->length <= 2)
+	if (m->length <= 2 || is_tls(m))
 		return false;
 	return m->length == 2 + get16(m->head) || port_is(m->facts, 53) || get32(m->head + 6) == 0x2112a442;
 }

@@ -168,7 +168,7 @@ static void expect_as_compiled(struct trial *trial, const struct prefix *near)
 	assert_int_equal(amended->generation.prefixes6, whole->generation.prefixes6);
 	assert_int_equal(amended->generation.ranges4, amended->direct.range_count4);
 	assert_int_equal(amended->generation.ranges6, amended->direct.range_count6);
-	assert_memory_equal(amended->direct.taken4, whole->direct.taken4, VX_TAKEN4_WORDS * sizeof(__u64));
+	assert_memory_equal(amended->direct.taken4, whole->direct.taken4, VX_ROOTS * sizeof(struct vx_taken4));
 	for (uint32_t i = 0; i < count; i++) {
 		struct ip_addr addr = whole->prefixes[i].prefix.addr;
 

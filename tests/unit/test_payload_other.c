@@ -38,6 +38,29 @@ static void tls_needs_type_version_and_length(void **state)
 	assert_int_equal(evidence_of(&any_tcp, (const uint8_t *)"\x17\x03\x03\x01", 4), OTHER);
 }
 
+/* Its first two bytes may be taken for the length of RFC 4571, but no frame of that length begins as a record goes on. */
+static void tls_is_no_frame_whatever_its_length_ports_and_bytes(void **state)
+{
+	static const uint8_t types[] = { 0x14, 0x15, 0x16, 0x17, 0x18 };
+	const struct frame_flow dns = { .transport = VX_TRANSPORT_TCP, .sport = 53, .dport = 40001 };
+	static uint8_t segment[2 + 0x1803];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types); i++) {
+		const size_t filled = 2U + (types[i] << 8 | 3);
+
+		memcpy(segment, "\x17\x03\x03\x00\x01", 5);
+		segment[0] = types[i];
+		segment[4] = types[i] == 0x14 ? 1 : 4;
+		assert_int_equal(evidence_of(&any_tcp, segment, filled), VX_PROTOCOL_TLS);
+		assert_int_equal(evidence_of(&any_tcp, segment, filled - 1), VX_PROTOCOL_TLS);
+		assert_int_equal(evidence_of(&dns, segment, 100), VX_PROTOCOL_TLS);
+		memcpy(segment + 6, "\x21\x12\xa4\x42", 4); /* STUN's cookie */
+		assert_int_equal(evidence_of(&any_tcp, segment, 100), VX_PROTOCOL_TLS);
+		memset(segment, 0, 16);
+	}
+}
+
 static void dns_needs_its_port_and_a_sound_header(void **state)
 {
 	static const struct broken rows[] = {
@@ -148,6 +171,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tls_needs_type_version_and_length),
+		cmocka_unit_test(tls_is_no_frame_whatever_its_length_ports_and_bytes),
 		cmocka_unit_test(dns_needs_its_port_and_a_sound_header),
 		cmocka_unit_test(dns_over_tcp_is_framed),
 		cmocka_unit_test(ntp_needs_its_port_version_mode_and_length),

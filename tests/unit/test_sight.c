@@ -47,10 +47,23 @@ static uint32_t sip_kind_of(const uint8_t *bytes, size_t length)
 	return vx_is_sip(&m) ? m.sip_kind + 1 : 0;
 }
 
-/* A frame of 14 + 20 bytes of headers, which are not looked at, the ports, and the payload; nothing can be read behind it. */
-static void try(const struct frame_flow *flow, const uint8_t *bytes, size_t length, struct told *told)
+/* A TCP header that says that it is shorter than any, or longer than the segment, has no payload to look at. */
+static void expect_no_tls(uint8_t *frame, uint8_t words, size_t l4_bytes, const uint8_t *end)
 {
-	const uint32_t header = flow->transport == VX_TRANSPORT_UDP ? 8 : 20;
+	uint8_t kept = frame[L4_AT + 12];
+
+	frame[L4_AT + 12] = (uint8_t)(words << 4);
+	assert_false(vx_plain_tls(frame, L4_AT, l4_bytes, end));
+	frame[L4_AT + 12] = kept;
+}
+
+/*
+ * A frame of 14 + 20 bytes of headers, which are not looked at, the ports, of TCP the @words of its header, and the payload;
+ * nothing can be read behind it.
+ */
+static void try(const struct frame_flow *flow, uint8_t words, const uint8_t *bytes, size_t length, struct told *told)
+{
+	const uint32_t header = flow->transport == VX_TRANSPORT_UDP ? 8 : 4U * words;
 	uint8_t *frame = calloc(1, L4_AT + header + length), *l4 = frame + L4_AT, *end = l4 + header + length;
 	const struct vx_pkt pkt = { .transport = flow->transport,
 				    .sport = flow->sport,
@@ -62,6 +75,8 @@ static void try(const struct frame_flow *flow, const uint8_t *bytes, size_t leng
 
 	put16(l4, flow->sport);
 	put16(l4 + 2, flow->dport);
+	if (flow->transport == VX_TRANSPORT_TCP)
+		l4[12] = (uint8_t)(words << 4);
 	memcpy(l4 + header, bytes, length);
 	sight = vx_sight(frame, end, &pkt);
 	if (!(sight & VX_SIGHT_NONE)) {
@@ -70,9 +85,12 @@ static void try(const struct frame_flow *flow, const uint8_t *bytes, size_t leng
 		assert_int_equal(VX_SIGHT_SIP_KIND(sight),
 				 evidence == VX_PROTOCOL_SIP ? sip_kind_of(bytes, length) : 0);
 	}
-	if (flow->transport == VX_TRANSPORT_TCP && vx_plain_tls(l4, header, length, end)) {
+	if (flow->transport == VX_TRANSPORT_TCP && vx_plain_tls(frame, L4_AT, header + length, end)) {
 		told->tls++;
 		expect_said("TLS", VX_SIGHT(VX_PROTOCOL_TLS, VX_TRANSPORT_TCP), evidence, flow, bytes, length);
+		expect_no_tls(frame, 4, header + length, end);
+		if (header + length < 60 + VX_HEAD_BYTES)
+			expect_no_tls(frame, 15, header + length, end);
 	}
 	if (flow->transport == VX_TRANSPORT_UDP && length >= VX_RTP_HEADER && vx_plain_rtp(l4, 8 + length)) {
 		told->rtp++;
@@ -134,7 +152,7 @@ static void what_is_seen_is_what_the_recognisers_say(void **state)
 						 .dport = some_port(&random) };
 		size_t length = some_payload(&random, bytes);
 
-		try(&flow, bytes, length, &told);
+		try(&flow, (uint8_t)(5 + random_below(&random, 11)), bytes, length, &told);
 	}
 	/* Seen often enough to mean something. */
 	assert_true(told.rtp > 10000 && told.tls > 10000 && told.sip > 10000 && told.sights > TRIALS / 3);

@@ -5,7 +5,9 @@
  */
 #include "compile/direct.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,23 +155,21 @@ static int put_root4(const struct piece *piece, size_t first, struct vx_root4 *r
 	return (int)piece->count;
 }
 
-#define BLOCK_SHIFT (32 - VX_TAKEN4_BITS) /* of the lower 16 bits of an address: which block of its /16 */
-#define BLOCKS_OF_ROOT (1U << (VX_TAKEN4_BITS - 16))
-
 static void taken4_note(struct direct_tables *direct, const struct piece *piece, uint32_t root)
 {
-	const uint32_t first = root * BLOCKS_OF_ROOT;
-	__u64 *word = &direct->taken4[first / 64], bits = 0;
+	const uint16_t number = htons((uint16_t)root);
+	uint32_t first = VX_TAKEN4_NONE, last = VX_TAKEN4_NONE;
+	bool found = false;
 
 	for (size_t i = 0; i < piece->count; i++) {
-		uint32_t from = range4_of(piece, i) >> 16;
-		uint32_t next = i + 1 < piece->count ? range4_of(piece, i + 1) >> 16 : 1U << 16;
-
-		for (uint32_t b = from >> BLOCK_SHIFT; b <= (next - 1) >> BLOCK_SHIFT; b++)
-			bits |= (uint64_t)(piece->items[i].addr_class != VX_CLASS_NOBODY) << b;
+		if (piece->items[i].addr_class == VX_CLASS_NOBODY)
+			continue;
+		if (!found)
+			first = range4_of(piece, i) >> 24;
+		last = i + 1 < piece->count ? (range4_of(piece, i + 1) - 1) >> 24 : 255;
+		found = true;
 	}
-	*word &= ~(((1ULL << BLOCKS_OF_ROOT) - 1) << first % 64);
-	*word |= bits << first % 64;
+	direct->taken4[number] = (struct vx_taken4){ (__u8)first, (__u8)(last - first) };
 }
 
 static int build4(const struct boundaries *boundaries, struct direct_tables *direct)
@@ -178,7 +178,7 @@ static int build4(const struct boundaries *boundaries, struct direct_tables *dir
 
 	/* A /16 repeats at most the boundary that reaches into it. */
 	direct->room4 = boundaries->count * 2;
-	direct->taken4 = calloc(VX_TAKEN4_WORDS, sizeof(*direct->taken4));
+	direct->taken4 = calloc(VX_ROOTS, sizeof(*direct->taken4));
 	direct->root4 = calloc(VX_ROOTS, sizeof(*direct->root4));
 	direct->ranges4 = calloc(direct->room4, sizeof(*direct->ranges4));
 	if (!direct->taken4 || !direct->root4 || !direct->ranges4)

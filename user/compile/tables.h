@@ -43,10 +43,10 @@ struct class_prefix {
 
 /* The same, flattened for engine `direct` (compile/direct.h). */
 struct direct_tables {
-	__u64 *taken4;		/* VX_TAKEN4_WORDS */
-	struct vx_root4 *root4; /* VX_ROOTS */
-	struct vx_root6 *root6; /* VX_ROOTS */
-	uint32_t *ranges4;	/* VX_RANGE4 */
+	struct vx_taken4 *taken4; /* VX_ROOTS */
+	struct vx_root4 *root4;	  /* VX_ROOTS */
+	struct vx_root6 *root6;	  /* VX_ROOTS */
+	uint32_t *ranges4;	  /* VX_RANGE4 */
 	struct vx_range6 *ranges6;
 	size_t range_count4, range_count6;
 	size_t room4, room6; /* elements allocated */

@@ -2,6 +2,7 @@
 /* Stages, verifies and switches generations. */
 #include "dataplane/generation.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -255,7 +256,7 @@ static size_t parts_list(const struct tables *tables, const struct vx_layout *la
 
 		ret[n++] = changes[i].family == 4 ? OF_HEAD(root4, change->root) : OF_HEAD(root6, change->root);
 		if (changes[i].family == 4)
-			ret[n++] = OF_HEAD(taken4, (change->root << (VX_TAKEN4_BITS - 16)) / 64);
+			ret[n++] = OF_HEAD(taken4, htons((uint16_t)change->root));
 		ret[n++] = changes[i].family == 4 ? RANGES(ranges4, change->first, change->count) :
 						    RANGES(ranges6, change->first, change->count);
 	}

@@ -23,6 +23,7 @@ static bool is_constant(const struct bpf_insn *insn)
 	switch (insn->code) {
 	case BPF_ALU64 | BPF_MOV | BPF_K:
 	case BPF_ALU64 | BPF_ADD | BPF_K:
+	case BPF_ALU64 | BPF_AND | BPF_K:
 	case BPF_JMP | BPF_JLT | BPF_K:
 		return ((uint32_t)insn->imm & 0xff000000U) == MARK_CONSTANT;
 	default:
