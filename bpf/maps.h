@@ -3,7 +3,7 @@
  * Every map of the program, and the typed way to an element of the lookup tables. The sizes given here are the
  * smallest that load; the loader sets the real ones from struct vx_capacity before it creates the maps.
  *
- * Who writes: user space writes the lookup tables, in the half that is not live, and vx_control; the program writes
+ * Who writes: user space writes the lookup tables, in the half that is not live, and which one is; the program writes
  * vx_counters, vx_sip, vx_trace and the stream table.
  */
 #ifndef VOXDP_BPF_MAPS_H
@@ -21,15 +21,6 @@
 
 /* Set before load; read-only afterwards, so the verifier knows the values and removes what they rule out. */
 const volatile struct vx_config config = {};
-
-/* Which half is live. Written by one store of user space, read once a packet. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct vx_control);
-} vx_control SEC(".maps");
 
 /* Address -> class number. A trie is filled once and never changed: a generation brings a new one. */
 struct vx_lpm4_trie {
@@ -144,17 +135,17 @@ struct vx_tables {
 	__u8 patched;	  /* a constant: is this the entry program? */
 };
 
-/* One read: the other half may go live while this packet is being judged. VX_HALF. */
-static __always_inline __u64 vx_half_read(const struct vx_control *control)
+/* Of the value of vx_tables. One read: the other half may go live while this packet is being judged. */
+static __always_inline __u64 vx_active_half(const void *value)
 {
-	return *(const volatile __u64 *)&control->active_half;
+	return *(const volatile __u64 *)&((const struct vx_half_head *)value)->active_half;
 }
 
 /* In the entry program. */
 static __always_inline struct vx_tables vx_tables_patched(void)
 {
 	const __u8 *base = vx_map_value(VX_PATCH_TABLES);
-	__u64 half = vx_half_read(vx_map_value(VX_PATCH_CONTROL)), offset = half;
+	__u64 half = vx_active_half(base), offset = half;
 
 	vx_and_constant(offset, layout.bytes);
 	base = vx_plus(offset, base);
@@ -191,12 +182,11 @@ static __always_inline struct vx_tables vx_tables_of_handle(__u64 handle, __u64 
 
 static __always_inline struct vx_tables vx_tables_live(__u32 noise)
 {
-	const struct vx_control *control;
 	__u32 zero = 0, half = 0;
+	const void *value = bpf_map_lookup_elem(&vx_tables, &zero);
 
-	control = bpf_map_lookup_elem(&vx_control, &zero);
-	if (control)
-		half = vx_half_read(control) & (VX_HALVES - 1);
+	if (value)
+		half = vx_active_half(value) & (VX_HALVES - 1);
 	return vx_tables_of(half, noise);
 }
 

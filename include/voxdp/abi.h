@@ -4,7 +4,7 @@
  * says __be. User space writes tables and control, the program writes counters; never both in one map.
  *
  * The lookup tables of a generation lie one behind the other in one half of the only value of vx_tables: one half is live,
- * one is free. A generation is staged in the free half and becomes live by one store to vx_control.active_half. Where each
+ * one is free. A generation is staged in the free half and becomes live by one store to active_half. Where each
  * table begins follows from the capacity (struct vx_layout), which is a constant of the loaded program: so a look-up is an
  * addition, a comparison with a constant and a load, and never leaves it.
  *
@@ -244,9 +244,9 @@ struct vx_capacity {
 };
 
 /*
- * The only element of vx_control. active_half is the one store that switches generations. Layout and capacity never
- * change. A generation is on trial while the live one has the number trial_number: unless it is confirmed (that number
- * becomes 0), whoever comes first after trial_ends_at_ns switches back to the other half.
+ * The only element of vx_control, for user space. Layout and capacity never change. A generation is on trial while the live one
+ * has the number trial_number: unless it is confirmed (that number becomes 0), whoever comes first after trial_ends_at_ns
+ * switches back to the other half.
  *
  * Packets that began before a switch may still be judged by the half that was live until then. quiet is cleared before
  * each switch and set when they are gone, so that whoever fills that half next knows whether to wait first.
@@ -256,11 +256,9 @@ struct vx_control {
 	__u32 layout_version; /* VX_LAYOUT_VERSION of the program that made these maps */
 	struct vx_capacity capacity;
 	__u32 reserved;
-	__u64 active_half; /* VX_HALF: with it a half is found by one operation */
 	__u64 trial_number;
 	__u64 trial_ends_at_ns; /* CLOCK_BOOTTIME */
 };
-#define VX_HALF(half) (-(__u64)(half)) /* 0, or all ones */
 
 /*
  * Where in a /16 of IPv4 anything may be that is not nobody's: in the /24 @first or in the next @span. The /16's number here is
@@ -271,11 +269,16 @@ struct vx_taken4 {
 };
 #define VX_TAKEN4_NONE 255 /* first of a /16 that is nobody's; span is 0. No pair of them says less */
 
+#define VX_HALF(half) (-(__u64)(half)) /* 0, or all ones: with it a half is found by one operation */
+
 /* How a half begins. What every capacity has in the same place needs no constant of the loaded program. */
 struct vx_half_head {
 	struct vx_generation generation;
 	/* VX_SHORT of nobody's packets, whatever their ports, by transport and evidence; VX_SHORT_ASKS: ports may decide. */
 	__u32 nobody[_VX_TRANSPORT_MAX][VX_EVIDENCE_COLUMNS];
+	/* In half 0, of both: VX_HALF of the live one. The one store that switches generations; read once a packet. */
+	__u64 active_half;
+	__u64 reserved[7];
 	struct vx_taken4 taken4[VX_ROOTS];
 	struct vx_root4 root4[VX_ROOTS];
 	struct vx_root6 root6[VX_ROOTS];
@@ -410,12 +413,12 @@ static inline int vx_config_is_usual(const struct vx_config *config)
  * (user/dataplane/patch.h). What bpf/ leaves for it to complete:
  *
  *   rX = VX_PATCH_CONSTANT(size, offset)     becomes   rX = the @size bytes at @offset of struct vx_config
- *   rX += it, if rX < it                     likewise
+ *   rX += it, rX &= it, if rX < it           likewise
  *   rX = VX_PATCH_MAP(map) ll                becomes   rX = the address of the only value of that map
  */
 #define VX_PATCH_CONSTANT(size, offset) (0x5c000000U | (__u32)(size) << 16 | (__u32)(offset))
 #define VX_PATCH_MAP(map) (0x5c5c5c5c00000000ULL | (map))
-enum vx_patch_map { VX_PATCH_CONTROL, VX_PATCH_TABLES, _VX_PATCH_MAP_MAX };
+enum vx_patch_map { VX_PATCH_TABLES, _VX_PATCH_MAP_MAX };
 
 #define VX_VERDICT_RELAYED (1U << 1) /* a TURN message that carries something; beside VX_ANSWER_* */
 

@@ -20,6 +20,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -873,6 +874,27 @@ static void another_layout_version_is_refused(void **state)
 	update_or_fail();
 }
 
+static void a_half_that_there_is_not_is_refused(void **state)
+{
+	struct vx_half_head *head;
+	__u64 active;
+	int map;
+
+	(void)state;
+	attach_or_fail();
+	map = bpf_obj_get(shared_pin("vx_tables"));
+	head = mmap(NULL, sizeof(*head), PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+	assert_ptr_not_equal(head, MAP_FAILED);
+	active = head->active_half;
+	assert_true(active == VX_HALF(0) || active == VX_HALF(1));
+	head->active_half = 1; /* the number of a half is not its mask */
+	assert_refused(update_at(sandbox_state()), VX_EXIT_FAILED, "half 1 is live");
+	head->active_half = active;
+	assert_int_equal(munmap(head, sizeof(*head)), 0);
+	close(map);
+	update_or_fail();
+}
+
 /* Reads what is behind a pin: counters are read apart from the rest. */
 static void assert_pin_refused(const char *name, const char *part)
 {
@@ -1114,6 +1136,7 @@ int main(void)
 		TEST(a_link_in_place_of_the_state_directory_is_refused),
 		TEST(maps_of_another_shape_are_refused),
 		TEST(another_layout_version_is_refused),
+		TEST(a_half_that_there_is_not_is_refused),
 		TEST(counters_of_another_shape_are_refused),
 		TEST(counters_of_another_shape_are_not_cleared),
 		TEST(pins_that_are_something_else_are_refused),

@@ -33,14 +33,14 @@ static int link_remove(const char *path, struct failure *failure)
 /* A program that was killed between attaching to the dispatcher and pinning itself is known by the map it uses. */
 static int dispatched_program(const struct state *state, uint32_t ifindex)
 {
-	CLEANUP_CLOSE int control = -1;
+	CLEANUP_CLOSE int tables = -1;
 	struct bpf_map_info info = {};
 	uint32_t size = sizeof(info);
 	struct failure ignored;
 	char path[STATE_PATH_MAX];
 
-	state_path(state, NULL, maps_name(MAP_CONTROL), path);
-	if (pin_open(path, KERNEL_MAP, &control, &ignored) || bpf_obj_get_info_by_fd(control, &info, &size))
+	state_path(state, NULL, maps_name(MAP_TABLES), path);
+	if (pin_open(path, KERNEL_MAP, &tables, &ignored) || bpf_obj_get_info_by_fd(tables, &info, &size))
 		return -ENOENT;
 	return dispatcher_find(ifindex, info.id);
 }

@@ -328,8 +328,8 @@ void generation_try(const struct maps *maps, uint32_t half, uint64_t ends_at_ns)
 	control->trial_ends_at_ns = ends_at_ns;
 	control->trial_number = ends_at_ns ? generation_read(maps, half).number : 0;
 	control->quiet = 0;
-	/* Release: whoever sees the new half sees what was written to it, and that it is not quiet. */
-	__atomic_store_n(&control->active_half, VX_HALF(half), __ATOMIC_RELEASE);
+	/* Whoever sees the new half sees what was written to it, and that it is not quiet. */
+	maps_switch(maps, half);
 }
 
 void generation_confirm(const struct maps *maps)

@@ -98,14 +98,24 @@ struct vx_control *maps_control(const struct maps *maps)
 	return (struct vx_control *)maps->bytes[MAP_CONTROL];
 }
 
-uint32_t maps_active_half(const struct maps *maps)
-{
-	return __atomic_load_n(&maps_control(maps)->active_half, __ATOMIC_ACQUIRE) & 1;
-}
-
 uint8_t *maps_half(const struct maps *maps, uint32_t half)
 {
 	return maps->bytes[MAP_TABLES] + half * (maps_bytes(maps, MAP_TABLES) / VX_HALVES);
+}
+
+static __u64 *active_half(const struct maps *maps)
+{
+	return &((struct vx_half_head *)maps_half(maps, 0))->active_half;
+}
+
+uint32_t maps_active_half(const struct maps *maps)
+{
+	return __atomic_load_n(active_half(maps), __ATOMIC_ACQUIRE) & 1;
+}
+
+void maps_switch(const struct maps *maps, uint32_t half)
+{
+	__atomic_store_n(active_half(maps), VX_HALF(half), __ATOMIC_RELEASE);
 }
 
 static void maps_init(struct maps *maps)
@@ -150,16 +160,17 @@ static int maps_new(struct maps **ret, struct failure *failure)
 
 /* ---- making them ------------------------------------------------------------------------------------------------ */
 
-/* The name is not in the object: the program never reads slot names. */
-static int slots_create(struct maps *maps, struct failure *failure)
+/* Of an array that is not in the object, since the program never reads it. */
+static int array_create(struct maps *maps, enum shared_map map, struct failure *failure)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	const struct shape shape = shape_expected(map, &maps->capacity);
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = shape.flags);
 
-	maps->fd[MAP_SLOTS] = bpf_map_create(BPF_MAP_TYPE_ARRAY, map_names[MAP_SLOTS], sizeof(uint32_t),
-					     sizeof(struct vx_slot), maps->capacity.slots, &opts);
-	if (maps->fd[MAP_SLOTS] < 0)
-		return kernel_failure(failure, errno, "cannot make map %s of %u elements", map_names[MAP_SLOTS],
-				      maps->capacity.slots);
+	maps->fd[map] = bpf_map_create(BPF_MAP_TYPE_ARRAY, map_names[map], shape.key_size, shape.value_size,
+				       shape.max_entries, &opts);
+	if (maps->fd[map] < 0)
+		return kernel_failure(failure, errno, "cannot make map %s of %u elements", map_names[map],
+				      shape.max_entries);
 	return 0;
 }
 
@@ -232,8 +243,9 @@ int maps_create(const struct vx_capacity *capacity, struct maps **ret, struct fa
 	if (error)
 		return kernel_failure(failure, -error, "cannot make the maps");
 	error = maps_take(maps, object, failure);
-	if (!error && maps->fd[MAP_SLOTS] < 0)
-		error = slots_create(maps, failure);
+	for (size_t i = 0; i < _MAP_SHARED_MAX && !error; i++)
+		if (maps->fd[i] < 0)
+			error = array_create(maps, i, failure);
 	if (!error)
 		error = control_init(maps, failure);
 	if (!error)
@@ -356,11 +368,17 @@ static int layout_check(struct maps *maps, struct failure *failure)
 				   "the pinned maps are refused: layout version %u, expected %u "
 				   "(detach with the voxdp that made them)",
 				   control.layout_version, VX_LAYOUT_VERSION);
-	if (control.active_half != VX_HALF(0) && control.active_half != VX_HALF(1))
-		return failure_set(failure, VX_EXIT_FAILED, EPERM, "the pinned maps are refused: half %llx is live",
-				   control.active_half);
 	maps->capacity = control.capacity;
 	return 0;
+}
+
+static int active_check(const struct maps *maps, struct failure *failure)
+{
+	const __u64 active = *active_half(maps);
+
+	if (active == VX_HALF(0) || active == VX_HALF(1))
+		return 0;
+	return failure_set(failure, VX_EXIT_FAILED, EPERM, "the pinned maps are refused: half %llx is live", active);
 }
 
 /* A half that was never filled has no tries. */
@@ -408,6 +426,8 @@ int maps_open(const struct state *state, struct maps **ret, struct failure *fail
 		error = tries_open(maps, state, failure);
 	if (!error)
 		error = maps_map(maps, failure);
+	if (!error)
+		error = active_check(maps, failure);
 	if (error)
 		return error;
 	maps->state = state;

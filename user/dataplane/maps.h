@@ -58,6 +58,8 @@ size_t maps_bytes(const struct maps *maps, enum shared_map map);
 struct vx_control *maps_control(const struct maps *maps);
 /* Which half is live: 0 or 1. */
 uint32_t maps_active_half(const struct maps *maps);
+/* Makes @half the live one, with all that was written before: one store. */
+void maps_switch(const struct maps *maps, uint32_t half);
 /* Where a half begins. */
 uint8_t *maps_half(const struct maps *maps, uint32_t half);
 /* Does vx_tables hold @bytes from @offset on? Looked at by pages of its own, not by those above. -EIO: it does not. */

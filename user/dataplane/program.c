@@ -103,9 +103,7 @@ static int config_set(const struct program *program, const struct vx_config *con
 int program_open(const struct maps *maps, const struct vx_config *config, struct program **ret, struct failure *failure)
 {
 	CLEANUP(program_freep) struct program *program = NULL;
-	const int patched[_VX_PATCH_MAP_MAX] = {
-		[VX_PATCH_CONTROL] = maps->fd[MAP_CONTROL], [VX_PATCH_TABLES] = maps->fd[MAP_TABLES]
-	};
+	const int patched[_VX_PATCH_MAP_MAX] = { [VX_PATCH_TABLES] = maps->fd[MAP_TABLES] };
 	struct vx_config constants = *config;
 	int error = program_new(&program, failure);
 
