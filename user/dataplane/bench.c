@@ -194,6 +194,16 @@ static int round_run(struct bench *bench, uint32_t round, struct failure *failur
 	return error;
 }
 
+/* Where the kernel puts a program and its counters makes a difference: a median over rounds is to be one over places, too. */
+static int subjects_reload(struct bench *bench, struct failure *failure)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < bench->subject_count && !error; i++)
+		error = subject_reload(bench->subjects[i], failure);
+	return error;
+}
+
 /* One CPU for the whole run: its caches and its per-CPU maps are the ones that are measured. */
 static int rounds_run(struct bench *bench, struct failure *failure)
 {
@@ -204,8 +214,11 @@ static int rounds_run(struct bench *bench, struct failure *failure)
 	CPU_ZERO(&one);
 	CPU_SET(cpu < 0 ? 0 : (unsigned)cpu, &one);
 	pinned = sched_getaffinity(0, sizeof(before), &before) == 0 && sched_setaffinity(0, sizeof(one), &one) == 0;
-	for (uint32_t round = 0; round < bench->options->rounds && !error; round++)
-		error = round_run(bench, round, failure);
+	for (uint32_t round = 0; round < bench->options->rounds && !error; round++) {
+		error = subjects_reload(bench, failure);
+		if (!error)
+			error = round_run(bench, round, failure);
+	}
 	if (pinned)
 		(void)sched_setaffinity(0, sizeof(before), &before); /* it was allowed before */
 	return error;

@@ -56,12 +56,12 @@ static int go_live(struct subject *subject, struct failure *failure)
 	return error;
 }
 
-static int load(struct subject *subject, enum vx_role role, struct failure *failure)
+static int load(struct subject *subject, struct failure *failure)
 {
 	int error = 0;
 
 	for (uint8_t e = 0; e < _VX_ENGINE_MAX && !error; e++) {
-		const struct vx_config config = { .role = (uint8_t)role, .engine = e };
+		const struct vx_config config = { .role = (uint8_t)subject->role, .engine = e };
 
 		if (e == VX_ENGINE_DIRECT && !subject->tables->direct.root4)
 			continue;
@@ -80,16 +80,26 @@ int subject_new(const struct profile_set *set, enum vx_role role, struct subject
 	if (!subject)
 		return failure_set(failure, VX_EXIT_FAILED, ENOMEM, "out of memory");
 	subject->set = set;
+	subject->role = role;
 	error = kernel_check_permitted(failure);
 	if (!error)
 		error = compile(subject, failure);
 	if (!error)
 		error = go_live(subject, failure);
 	if (!error)
-		error = load(subject, role, failure);
+		error = load(subject, failure);
 	if (!error)
 		*ret = TAKE_PTR(subject);
 	return error;
+}
+
+int subject_reload(struct subject *subject, struct failure *failure)
+{
+	for (size_t e = 0; e < _VX_ENGINE_MAX; e++) {
+		program_free(subject->programs[e]);
+		subject->programs[e] = NULL;
+	}
+	return load(subject, failure);
 }
 
 int subject_judged(const struct subject *subject, enum vx_engine engine, enum traffic_kind kind, uint64_t *ret,

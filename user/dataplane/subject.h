@@ -15,6 +15,7 @@
 
 struct subject {
 	const struct profile_set *set;
+	enum vx_role role;
 	struct slots slots;
 	struct tables *tables; /* of both engines; without `direct` where the profiles are beyond it */
 	struct maps *maps;
@@ -23,6 +24,8 @@ struct subject {
 
 /* Compiles @set, which must outlive the subject, makes it live in maps of its own and loads the programs. */
 int subject_new(const struct profile_set *set, enum vx_role role, struct subject **ret, struct failure *failure);
+/* The same programs once more, and their counters with them: the kernel puts both elsewhere. After an error there may be none. */
+int subject_reload(struct subject *subject, struct failure *failure);
 void subject_free(struct subject *subject);
 void subject_freep(struct subject **subject);
 
