@@ -329,26 +329,36 @@ static void whatever_its_id_a_query_at_a_port_of_dns_is_dns(void **state)
 }
 
 /* A message that ends early, and in the padding behind it stands what would complete it. */
+static void judge_cut(struct wire_trial *trial, const struct frame_flow *flow, const struct sample *sample)
+{
+	struct frame frame;
+
+	for (size_t length = 0; length < 20 && length < sample->length; length++) {
+		size_t rest = sample->length - length < 20 ? sample->length - length : 20, end;
+
+		frame_build_bytes(&frame, flow, sample->bytes, length);
+		end = frame.length;
+		frame_pad(&frame, end + rest);
+		memcpy(frame_bytes(&frame) + end, sample->bytes + length, rest);
+		judge(trial, &frame, frame.length, sample->name);
+	}
+	assert_true(wire_trial_forget_streams(trial));
+}
+
 static void padding_is_not_taken_for_the_rest_of_a_message(void **state)
 {
+	static const uint8_t record[] = "\x17\x03\x03\x00\x40 and so on, as it was encrypted";
+	const struct sample data = { .name = "TLS application data", .bytes = record, .length = sizeof(record) };
+	const struct frame_flow tls = { VX_TRANSPORT_TCP, FRAME_VENDOR, 443, FRAME_EDGE, 40002, 0 };
 	struct wire_trial *trial = *state;
-	struct frame frame;
 
 	for (int kind = 0; kind < SAMPLE_EMPTY; kind++) {
 		const struct sample *sample = sample_get((enum sample_kind)kind);
 		const struct frame_flow flow = { sample->transport, FRAME_VENDOR, sample->port, FRAME_EDGE, 40002, 0 };
 
-		for (size_t length = 0; length < 20 && length < sample->length; length++) {
-			size_t rest = sample->length - length < 20 ? sample->length - length : 20, end;
-
-			frame_build_bytes(&frame, &flow, sample->bytes, length);
-			end = frame.length;
-			frame_pad(&frame, end + rest);
-			memcpy(frame_bytes(&frame) + end, sample->bytes + length, rest);
-			judge(trial, &frame, frame.length, sample->name);
-		}
-		assert_true(wire_trial_forget_streams(trial));
+		judge_cut(trial, &flow, sample);
 	}
+	judge_cut(trial, &tls, &data);
 	assert_true(wire_trial_accounts(trial));
 }
 

@@ -47,14 +47,20 @@ static uint32_t sip_kind_of(const uint8_t *bytes, size_t length)
 	return vx_is_sip(&m) ? m.sip_kind + 1 : 0;
 }
 
-/* A TCP header that says that it is shorter than any, or longer than the segment, has no payload to look at. */
+/*
+ * A TCP header that says that it is shorter than any, or longer than the segment, has no payload to look at: not even where a
+ * record would then begin.
+ */
 static void expect_no_tls(uint8_t *frame, uint8_t words, size_t l4_bytes, const uint8_t *end)
 {
-	uint8_t kept = frame[L4_AT + 12];
+	uint8_t *l4 = frame + L4_AT, *at = l4 + 4 * words, kept[80] = {};
 
-	frame[L4_AT + 12] = (uint8_t)(words << 4);
+	memcpy(kept, l4, l4_bytes < sizeof(kept) ? l4_bytes : sizeof(kept));
+	if (words < 5)
+		memcpy(at, "\x17\x03\x03\x00\x40", 5);
+	l4[12] = (uint8_t)(words << 4);
 	assert_false(vx_plain_tls(frame, L4_AT, l4_bytes, end));
-	frame[L4_AT + 12] = kept;
+	memcpy(l4, kept, l4_bytes < sizeof(kept) ? l4_bytes : sizeof(kept));
 }
 
 /*
@@ -88,7 +94,8 @@ static void try(const struct frame_flow *flow, uint8_t words, const uint8_t *byt
 	if (flow->transport == VX_TRANSPORT_TCP && vx_plain_tls(frame, L4_AT, header + length, end)) {
 		told->tls++;
 		expect_said("TLS", VX_SIGHT(VX_PROTOCOL_TLS, VX_TRANSPORT_TCP), evidence, flow, bytes, length);
-		expect_no_tls(frame, 4, header + length, end);
+		for (uint8_t shorter = 0; shorter < 5; shorter++)
+			expect_no_tls(frame, shorter, header + length, end);
 		if (header + length < 60 + VX_HEAD_BYTES)
 			expect_no_tls(frame, 15, header + length, end);
 	}
@@ -158,9 +165,26 @@ static void what_is_seen_is_what_the_recognisers_say(void **state)
 	assert_true(told.rtp > 10000 && told.tls > 10000 && told.sip > 10000 && told.sights > TRIALS / 3);
 }
 
+/* A TCP header that is longer than its segment ends in the padding, whatever stands there. */
+static void a_record_in_the_padding_is_none(void **state)
+{
+	uint8_t frame[L4_AT + 20 + 46] = {}, *l4 = frame + L4_AT;
+
+	(void)state;
+	for (size_t l4_bytes = 20; l4_bytes < 60; l4_bytes++)
+		for (uint8_t words = 5; 4U * words + VX_HEAD_BYTES <= 20 + 46; words++) {
+			memset(l4, 0, 20 + 46);
+			memcpy(l4 + 4 * words, "\x17\x03\x03\x00\x40", 5);
+			l4[12] = (uint8_t)(words << 4);
+			assert_int_equal(vx_plain_tls(frame, L4_AT, l4_bytes, frame + sizeof(frame)),
+					 l4_bytes >= 4U * words + VX_HEAD_BYTES);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_record_in_the_padding_is_none),
 		cmocka_unit_test(what_is_seen_is_what_the_recognisers_say),
 	};
 
