@@ -173,6 +173,20 @@ static __always_inline int vx_short_is_nobodys(struct vx_tables tables, struct v
 	       !(settings.role != VX_ROLE_WAN && vx_may_be_taken4(tables, is->ip + 16));
 }
 
+/*
+ * The verdict where both ends are nobody's. For a constant that is no media it is one too, without the tables: whose address
+ * does not matter, a service is only told by media (VX_MEDIA).
+ */
+static __always_inline __u32 vx_short_of_nobody(struct vx_tables tables, __u32 sight)
+{
+	const __u32 evidence = VX_SIGHT_EVIDENCE(sight);
+
+	if (__builtin_constant_p(evidence) && evidence != VX_EVIDENCE_RTP_LIKELY &&
+	    !vx_is_media(evidence, VX_TRANSPORT_UDP))
+		return VX_SHORT(VX_SLOT_NOBODY * VX_COUNTER_DIRECTIONS, evidence, VX_OUTCOME_OTHER, 0);
+	return vx_nobody_at(tables, VX_SIGHT_COLUMN(sight));
+}
+
 static __always_inline __u64 vx_short_judge(struct vx_settings settings, __u8 family, int glance,
 					    const struct vx_short *is)
 {
@@ -180,15 +194,8 @@ static __always_inline __u64 vx_short_judge(struct vx_settings settings, __u8 fa
 	struct vx_tables tables = vx_tables_patched();
 	__u64 in = VX_CLASS_NOBODY, out = VX_CLASS_NOBODY;
 
-	if (glance && vx_likely(vx_short_is_nobodys(tables, settings, is))) {
-		__u32 verdict = vx_nobody_at(tables, VX_SIGHT_COLUMN(is->sight));
-		__u32 other = VX_SHORT(VX_SLOT_NOBODY * VX_COUNTER_DIRECTIONS, VX_SIGHT_EVIDENCE(is->sight),
-				       VX_OUTCOME_OTHER, 0);
-
-		if (__builtin_constant_p(other) && vx_likely(verdict == other))
-			return vx_short_told(other, 0, is);
-		return vx_short_told(verdict, 0, is);
-	}
+	if (glance && vx_likely(vx_short_is_nobodys(tables, settings, is)))
+		return vx_short_told(vx_short_of_nobody(tables, is->sight), 0, is);
 	if (settings.role != VX_ROLE_LAN)
 		in = vx_short_class(tables, settings.engine, family, src, 0);
 	if (settings.role != VX_ROLE_WAN)

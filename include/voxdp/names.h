@@ -169,7 +169,10 @@ enum vx_evidence {
 	_VX_EVIDENCE_MAX,
 };
 
-/* What is media whatever carries it: 1 << enum vx_protocol. */
+/*
+ * What is media whatever carries it: 1 << enum vx_protocol. These and DTLS are all that makes a service's candidate of a packet
+ * where its claim is shared or any.
+ */
 #define VX_MEDIA                                                                                                       \
 	(1U << VX_PROTOCOL_SIP | 1U << VX_PROTOCOL_STUN | 1U << VX_PROTOCOL_TURN_CHANNEL | 1U << VX_PROTOCOL_ZRTP |    \
 	 1U << VX_PROTOCOL_RTP | 1U << VX_PROTOCOL_RTCP)

@@ -96,6 +96,19 @@ static size_t try_packet(const struct profile_set *set, const struct slots *slot
 	return 1;
 }
 
+/* What is no media is nobody's whatever the profiles say, where neither address is in a range. */
+static void expect_nobodys(const struct tables *tables, uint64_t seed)
+{
+	static const enum vx_protocol no_media[] = { VX_PROTOCOL_TLS,  VX_PROTOCOL_DNS,	 VX_PROTOCOL_NTP,
+						     VX_PROTOCOL_HTTP, VX_PROTOCOL_XMPP, VX_PROTOCOL_QUIC };
+
+	for (size_t i = 0; i < sizeof(no_media) / sizeof(no_media[0]); i++)
+		for (int t = 0; t < _VX_TRANSPORT_MAX; t++)
+			if (tables->nobody[t][no_media[i]] != (no_media[i] << 4 | VX_OUTCOME_OTHER))
+				fail_msg("seed %llu transport %d evidence %u: told %08x", (unsigned long long)seed, t,
+					 no_media[i], tables->nobody[t][no_media[i]]);
+}
+
 static void what_a_shortcut_tells_is_what_the_rules_say(void **state)
 {
 	size_t told[_VX_OUTCOME_MAX] = {};
@@ -111,6 +124,7 @@ static void what_a_shortcut_tells_is_what_the_rules_say(void **state)
 		assert_int_equal(slots_init(&slots, SLOTS), 0);
 		assert_int_equal(slots_assign(&slots, set, &failure), 0);
 		assert_int_equal(tables_compile(set, &slots, &tables, &failure), 0);
+		expect_nobodys(tables, seed);
 		for (int i = 0; i < PACKETS_PER_SET; i++) {
 			struct oracle_packet packet = random_packet(&random, set);
 

@@ -11,8 +11,8 @@
 
 uint16_t service_proves(const struct service *service)
 {
-	/* Protocols that only a call carries, wherever they are seen. */
-	unsigned proves = BIT(SIP) | BIT(STUN) | BIT(TURN_CHANNEL) | BIT(ZRTP) | BIT(RTP) | BIT(RTCP);
+	/* What only a call carries, wherever it is seen. */
+	unsigned proves = VX_MEDIA;
 
 	if (service->accepts & BIT(RTP))
 		proves |= BIT(DTLS);
