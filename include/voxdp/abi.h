@@ -261,13 +261,14 @@ struct vx_control {
 };
 
 /*
- * Where in a /16 of IPv4 anything may be that is not nobody's: in the /24 @first or in the next @span. The /16's number here is
- * its first two bytes as they lie in the packet. 128 KiB in all, which stay in a second-level cache.
+ * Which /24s of a /16 of IPv4 may be other than nobody's: those whose third byte & @mask is @value, the bits in which all that
+ * are so agree. The /16's number here is its first two bytes as they lie in the packet. 128 KiB in all, which stay in a
+ * second-level cache.
  */
 struct vx_taken4 {
-	__u8 first, span;
+	__u8 mask, value;
 };
-#define VX_TAKEN4_NONE 255 /* first of a /16 that is nobody's; span is 0. No pair of them says less */
+#define VX_TAKEN4_NONE ((struct vx_taken4){ .value = 1 }) /* which no byte is: all of it is nobody's */
 
 #define VX_HALF(half) (-(__u64)(half)) /* 0, or all ones: with it a half is found by one operation */
 

@@ -155,21 +155,31 @@ static int put_root4(const struct piece *piece, size_t first, struct vx_root4 *r
 	return (int)piece->count;
 }
 
+/* The bits that differ among the numbers from @first to @last: from the highest one that differs between these two on. */
+static uint32_t bits_that_differ(uint32_t first, uint32_t last)
+{
+	return first == last ? 0 : (2U << (31 - __builtin_clz(first ^ last))) - 1;
+}
+
 static void taken4_note(struct direct_tables *direct, const struct piece *piece, uint32_t root)
 {
-	const uint16_t number = htons((uint16_t)root);
-	uint32_t first = VX_TAKEN4_NONE, last = VX_TAKEN4_NONE;
+	struct vx_taken4 taken = VX_TAKEN4_NONE;
+	uint32_t differ = 0, one = 0;
 	bool found = false;
 
 	for (size_t i = 0; i < piece->count; i++) {
+		uint32_t first = range4_of(piece, i) >> 24;
+		uint32_t last = i + 1 < piece->count ? (range4_of(piece, i + 1) - 1) >> 24 : 255;
+
 		if (piece->items[i].addr_class == VX_CLASS_NOBODY)
 			continue;
-		if (!found)
-			first = range4_of(piece, i) >> 24;
-		last = i + 1 < piece->count ? (range4_of(piece, i + 1) - 1) >> 24 : 255;
+		one = found ? one : first;
+		differ |= bits_that_differ(first, last) | (first ^ one);
 		found = true;
 	}
-	direct->taken4[number] = (struct vx_taken4){ (__u8)first, (__u8)(last - first) };
+	if (found)
+		taken = (struct vx_taken4){ .mask = (__u8)~differ, .value = (__u8)(one & ~differ) };
+	direct->taken4[htons((uint16_t)root)] = taken;
 }
 
 static int build4(const struct boundaries *boundaries, struct direct_tables *direct)
