@@ -255,7 +255,7 @@ struct vx_control {
 	__u32 quiet;	      /* 1: no packet is judged by the half that is not live */
 	__u32 layout_version; /* VX_LAYOUT_VERSION of the program that made these maps */
 	struct vx_capacity capacity;
-	__u32 reserved;
+	__u32 reserved[3];
 	__u64 trial_number;
 	__u64 trial_ends_at_ns; /* CLOCK_BOOTTIME */
 };
@@ -479,6 +479,8 @@ _Static_assert(sizeof(struct vx_counter_block) == 768, "counter block");
 _Static_assert(sizeof(struct vx_sip_block) == 160, "SIP block");
 _Static_assert(sizeof(struct vx_slot) == 136, "slot");
 _Static_assert(sizeof(struct vx_control) % 8 == 0, "values lie side by side");
+_Static_assert(sizeof(struct vx_control) == 72,
+	       "as in older layouts, which are refused by their version, not by their size");
 _Static_assert(__builtin_offsetof(struct vx_control, layout_version) == 4, "every layout tells its version there");
 _Static_assert(VX_EVIDENCE_COLUMNS <= 16, "an evidence has its bit in a view");
 _Static_assert(_VX_EVIDENCE_MAX <= VX_EVIDENCE_COLUMNS, "an evidence has its column");
